@@ -1,0 +1,159 @@
+"""The command `circle`: up, down, status, logs, reset."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from typing import Annotated, Any, Final
+
+import typer
+from rich.console import Console
+
+from deploy.local import panel, parts, process, runner, state
+from deploy.local.parts import ORDER
+from deploy.local.state import AlreadyRunningError, Folder
+
+app: Final = typer.Typer(no_args_is_help=True, add_completion=False, help="The whole platform on this machine.")
+_OUT: Final = Console()
+_ERR: Final = Console(stderr=True)
+_START_SECONDS: Final = 600
+_STOP_SECONDS: Final = 120
+
+
+@app.command()
+def up(detach: Annotated[bool, typer.Option("--detach", help="Leave it running and come back.")] = False) -> None:
+    """Start everything; Ctrl-C stops everything."""
+    folder = state.default()
+    if detach:
+        return _up_detached(folder)
+    shown = panel.Panel(_ERR)
+
+    def welcome(running: runner.Runner) -> None:
+        lines = _welcome(folder, running.board.address)
+        shown.footer = ["", *lines, "", "Ctrl-C stops everything."]
+        if not _ERR.is_terminal:
+            _OUT.print("\n".join(lines), highlight=False)
+
+    try:
+        failure = runner.run(folder, shown.show, welcome)
+    except AlreadyRunningError as error:
+        failure = str(error)
+    finally:
+        shown.close()
+    if failure:
+        _ERR.print(f"[bold red]{failure}", highlight=False)
+        raise typer.Exit(1)
+
+
+def _welcome(folder: Folder, address: str) -> list[str]:
+    """The console's address, who can sign in, what to try next."""
+    known: dict[str, Any] = folder.read("welcome")
+    sign_ins = [f"  {entry['user']}  {entry['password']}  ({entry['name']})" for entry in known.get("sign_ins", [])]
+    lines = [f"console   {address}/console", *(["sign in as", *sign_ins] if sign_ins else [])]
+    return [*lines, *known.get("notes", []), f"try       {known.get('next', 'make journey')}"]
+
+
+def _up_detached(folder: Folder) -> None:
+    folder.make()
+    if folder.is_locked():
+        _fail("this checkout is already running: see `circle status`")
+    (folder.path / "state.json").unlink(missing_ok=True)
+    with folder.open_log("runner") as log:
+        started = subprocess.Popen(
+            [sys.executable, "-m", "deploy.local", "up"],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            cwd=state.ROOT,
+        )
+
+    def is_decided() -> bool:
+        return started.poll() is not None or folder.read("state").get("doing") == "running"
+
+    process.wait_until(is_decided, _START_SECONDS, every=0.2)
+    if started.poll() is not None or not is_decided():
+        _fail(folder.log("runner").read_text().strip() or "it did not start")
+    _OUT.print("\n".join(_welcome(folder, folder.read("state")["address"])), highlight=False)
+
+
+@app.command()
+def down() -> None:
+    """Stop what `up --detach` left running."""
+    folder = state.default()
+    if not folder.is_locked():
+        parts.end_leftovers(folder)
+        return _OUT.print("nothing is running")
+    pid = folder.read("state").get("runner")
+    if pid:
+        os.kill(pid, signal.SIGTERM)
+    if not process.wait_until(lambda: not folder.is_locked(), _STOP_SECONDS, every=0.1):
+        _fail("it has not stopped: see `circle status`")
+    _OUT.print("stopped")
+
+
+@app.command()
+def status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
+    """State, process, port and memory of every part; exit code 1 when it is not running."""
+    folder = state.default()
+    doing, address, found = parts.seen(folder)
+    running = folder.is_locked()
+    doing = doing if running else "down"
+    sizes = panel.measure(found)
+    if as_json:
+        rows = [{**vars(part), "pss": sizes.get(part.name, 0)} for part in found]
+        typer.echo(json.dumps({"doing": doing, "address": address, "parts": rows}))
+    else:
+        _OUT.print(panel.table(found, sizes))
+        _OUT.print(f"{doing} {address}", highlight=False)
+    raise typer.Exit(0 if running and doing == "running" else 1)
+
+
+@app.command()
+def logs(
+    name: Annotated[str, typer.Argument(help=f"One of {', '.join(ORDER)}, nursery, prepare, bootstrap.")] = "",
+    lines: Annotated[int, typer.Option("--lines", "-n")] = 40,
+    follow: Annotated[bool, typer.Option("--follow", "-f")] = False,
+) -> None:
+    """The end of one log, or of all."""
+    folder = state.default()
+    paths = [folder.log(name)] if name else sorted(folder.logs.glob("*.log"))
+    for path in paths:
+        if not path.exists():
+            _fail(f"there is no log called {name}: {', '.join(p.stem for p in sorted(folder.logs.glob('*.log')))}")
+        if len(paths) > 1:
+            _OUT.rule(path.stem)
+        typer.echo("\n".join(path.read_text(errors="replace").splitlines()[-lines:]))
+    if follow and name:
+        _follow(folder, name)
+
+
+def _follow(folder: Folder, name: str) -> None:
+    with folder.log(name).open(errors="replace") as file:
+        file.seek(0, os.SEEK_END)
+        while True:
+            if piece := file.read():
+                sys.stdout.write(piece)
+                sys.stdout.flush()
+            time.sleep(0.3)
+
+
+@app.command()
+def reset(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
+    """Delete every record, password and log of this checkout's stack."""
+    folder = state.default()
+    if folder.is_locked():
+        _fail("it is running: `circle down` first")
+    if not yes:
+        typer.confirm(f"Delete everything in {folder.path}?", abort=True)
+    parts.end_leftovers(folder)
+    shutil.rmtree(folder.path, ignore_errors=True)
+    _OUT.print("everything is gone; `make up` begins anew")
+
+
+def _fail(message: str) -> None:
+    _ERR.print(f"[bold red]{message}", highlight=False)
+    raise typer.Exit(1)

@@ -1,0 +1,37 @@
+"""What a child of the nursery can be told to do; each task returns its exit code."""
+
+import asyncio
+import importlib
+import importlib.util
+import socket
+
+from deploy.local import topics
+from deploy.local.state import APPLICATIONS
+from shared import migrations, provision, serve
+
+
+def prepare(admin_dsn: str, host: str, port: int, passwords: dict[str, dict[str, str]]) -> int:
+    """Make roles and databases, then bring every schema up to date."""
+    asyncio.run(provision.provision(admin_dsn, passwords))
+    migrations.upgrade_all(host, port, {name: passwords[name]["owner"] for name in APPLICATIONS})
+    return 0
+
+
+def make_topics(bootstrap: str, prefix: str = "") -> int:
+    asyncio.run(topics.ensure(bootstrap, topics.names(prefix)))
+    return 0
+
+
+def application(factory: str, environment: dict[str, str], listener: int) -> int:
+    """Serve one application until SIGTERM."""
+    serve.run(factory, environment, socket.socket(fileno=listener))
+    return 0
+
+
+def after_start(state: str, gateway: str, environment: dict[str, str]) -> int:
+    """Let `deploy.local.bootstrap` make the first administrator and show some life, where that module exists."""
+    if importlib.util.find_spec("deploy.local.bootstrap") is None:
+        return 0
+    hook = importlib.import_module("deploy.local.bootstrap").after_start
+    hook(state=state, gateway=gateway, environment=environment)
+    return 0
