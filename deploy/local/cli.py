@@ -28,7 +28,8 @@ def up(detach: Annotated[bool, typer.Option("--detach", help="Leave it running a
     """Start everything; Ctrl-C stops everything."""
     folder = state.default()
     if detach:
-        return _up_detached(folder)
+        _up_detached(folder)
+        return
     shown = panel.Panel(_ERR)
 
     def welcome(running: runner.Runner) -> None:
@@ -86,7 +87,8 @@ def down() -> None:
     folder = state.default()
     if not folder.is_locked():
         parts.end_leftovers(folder)
-        return _OUT.print("nothing is running")
+        _OUT.print("nothing is running")
+        return
     pid = folder.read("state").get("runner")
     if pid:
         os.kill(pid, signal.SIGTERM)

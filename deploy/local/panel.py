@@ -51,7 +51,8 @@ class Panel:
 
     def show(self, board: Board) -> None:
         if self.live is None:
-            return self._say(board)
+            self._say(board)
+            return
         parts = list(board.parts.values())
         if time.monotonic() - self._measured > _MEASURE_SECONDS:
             self._sizes, self._measured = measure(parts), time.monotonic()

@@ -50,7 +50,12 @@ class Board:
         self._changed()
 
     def _changed(self) -> None:
-        document = {"doing": self.doing, "runner": os.getpid(), "address": self.address, "parts": [asdict(p) for p in self.parts.values()]}
+        document = {
+            "doing": self.doing,
+            "runner": os.getpid(),
+            "address": self.address,
+            "parts": [asdict(p) for p in self.parts.values()],
+        }
         self.folder.write("state", document)
         self.announce(self)
 

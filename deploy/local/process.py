@@ -29,8 +29,8 @@ def die_with_parent(number: signal.Signals) -> None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, int(number))
 
 
-def start(  # noqa: PLR0913 - one place for every way in which we start something
-    command: Sequence[str | Path],
+def start(
+    command: Sequence[object],
     log: IO[bytes] | None,
     *,
     at_parents_death: signal.Signals = signal.SIGTERM,
@@ -49,7 +49,9 @@ def start(  # noqa: PLR0913 - one place for every way in which we start somethin
         env=None if environment is None else dict(environment),
         # The signal is set after the change of user, which would clear it.
         preexec_fn=_bound(at_parents_death),  # noqa: PLW1509 - one C call, no lock taken
-        **({} if user is None else {"user": user[0], "group": user[1], "extra_groups": []}),
+        user=user and user[0],
+        group=user and user[1],
+        extra_groups=user and [],
     )
 
 

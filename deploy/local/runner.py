@@ -6,6 +6,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Final
 
 from deploy.local import environment, parts, process
@@ -34,7 +35,6 @@ class Runner:
         self.secrets = folder.secrets()
         self.board = Board(folder, announce)
         self.listeners = self._listen()
-        self.nurse: Nurse | None = None
         self.postgres, self.kafka = self._stores()
         self.around = environment.Surroundings(
             database_port=self.postgres.port,
@@ -42,6 +42,7 @@ class Runner:
             issuer=f"http://{LOOPBACK}:{process.port_of(self.listeners['gateway'])}",
             ports={name: process.port_of(listener) for name, listener in self.listeners.items()},
         )
+        self.nurse = Nurse(folder, self.listeners.values())
 
     def _listen(self) -> dict[str, socket.socket]:
         """The ports of the start before are kept while they are free: addresses people noted stay true."""
@@ -60,10 +61,8 @@ class Runner:
 
     def up(self) -> None:
         """Everything from nothing to ready; a StartError says what did not come."""
-        parts.end_leftovers(self.folder)
-        nurse = self.nurse = Nurse(self.folder, self.listeners.values())
         self._start_stores()
-        nurse.order(
+        self.nurse.order(
             "prepare",
             "prepare",
             admin_dsn=self.postgres.admin_dsn,
@@ -71,14 +70,14 @@ class Runner:
             port=self.postgres.port,
             passwords=self.secrets.passwords,
         )
-        nurse.order("topics", "make_topics", bootstrap=self.kafka.bootstrap)
+        self.nurse.order("topics", "make_topics", bootstrap=self.kafka.bootstrap)
         self.board.say("making databases and topics")
         self._await("prepare")
         self._await("topics")
         self.board.note("kafka", "ready")
         self._start_applications()
         self.board.say("first steps")
-        nurse.order("bootstrap", "after_start", **self._hook())
+        self.nurse.order("bootstrap", "after_start", **self._hook())
         self._await("bootstrap", seconds=300)
         self.board.address = self.around.issuer
         self.board.say("running")
@@ -89,13 +88,12 @@ class Runner:
             self.board.note(name, "starting", port=store.port)
             with self.folder.open_log(name) as log:
                 store.start(log)
-            assert store.running is not None
-            self.board.note(name, "starting", pid=store.running.pid)
+            if store.running is not None:
+                self.board.note(name, "starting", pid=store.running.pid)
         self.postgres.wait_ready()
         self.board.note("postgres", "ready")
 
     def _start_applications(self) -> None:
-        assert self.nurse is not None
         self.board.say("starting services and gateway")
         for name in APPLICATIONS:
             self.nurse.order(
@@ -106,11 +104,14 @@ class Runner:
                 listener=self.listeners[name].fileno(),
             )
         for name in APPLICATIONS:
-            self.nurse.until(lambda name=name: name in self.nurse.started, _START_SECONDS, name)
+            self.nurse.until(partial(self._is_started, name), _START_SECONDS, name)
             self.board.note(name, "starting", pid=self.nurse.started[name], port=self.around.ports[name])
         for name in APPLICATIONS:
-            self.nurse.until(lambda name=name: self._is_ready(name), _START_SECONDS, name)
+            self.nurse.until(partial(self._is_ready, name), _START_SECONDS, name)
             self.board.note(name, "ready")
+
+    def _is_started(self, name: str) -> bool:
+        return name in self.nurse.started
 
     def _is_ready(self, name: str) -> bool:
         self.check()
@@ -124,7 +125,6 @@ class Runner:
             connection.close()
 
     def _await(self, task: str, seconds: float = _START_SECONDS) -> None:
-        assert self.nurse is not None
         self.nurse.until(lambda: self._checked() and self.nurse.has_succeeded(task), seconds, task)
 
     def _hook(self) -> dict[str, object]:
@@ -137,7 +137,6 @@ class Runner:
 
     def check(self) -> None:
         """A part that ended by itself is never started again in silence: it ends the stack, loudly."""
-        assert self.nurse is not None
         stores = {"postgres": self.postgres.running, "kafka": self.kafka.running}
         ended = {name: store.poll() for name, store in stores.items() if store and store.poll() is not None}
         ended |= {name: code for name, code in self.nurse.ended.items() if name in APPLICATIONS}
@@ -147,7 +146,6 @@ class Runner:
 
     def watch(self, every: Callable[[], None]) -> None:
         """Until a part fails or somebody asks to stop."""
-        assert self.nurse is not None
         while True:
             self.nurse.listen(0.5)
             self.check()
@@ -156,11 +154,10 @@ class Runner:
     def down(self) -> None:
         """Gateway, services, Kafka, PostgreSQL; each step is taken whatever happened before it."""
         self.board.say("stopping")
-        if self.nurse is not None:
-            with contextlib.suppress(StartError):
-                self._stop_application("gateway")
-                self._stop_application(*SERVICES)
-            self.nurse.close()
+        with contextlib.suppress(StartError):
+            self._stop_application("gateway")
+            self._stop_application(*SERVICES)
+        self.nurse.close()
         for listener in self.listeners.values():
             listener.close()
         if self.kafka.makes_cache:
@@ -172,7 +169,6 @@ class Runner:
         self.board.say("down")
 
     def _stop_application(self, *names: str) -> None:
-        assert self.nurse is not None
         for name in names:
             self.nurse.signal(name, signal.SIGTERM)
         deadline = time.monotonic() + _DRAIN_SECONDS
@@ -210,6 +206,7 @@ def run(folder: Folder, announce: Callable[[Board], None], welcome: Callable[[Ru
     """Up, watched, down; the message of what went wrong, or None after a stop that was asked for."""
     folder.make()
     with folder.lock(), asked_to_stop():
+        parts.end_leftovers(folder)
         runner = Runner(folder, announce)
         try:
             runner.up()
@@ -222,5 +219,3 @@ def run(folder: Folder, announce: Callable[[Board], None], welcome: Callable[[Ru
         finally:
             runner.down()
     return None
-
-

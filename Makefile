@@ -1,0 +1,27 @@
+# Needs Python 3.11 or newer, make and a package registry; everything else is made in .venv.
+.DEFAULT_GOAL := help
+.PHONY: help env up down test check bench demo journey lock clean
+PY := .venv/bin/python
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+env: ## the local environment from the hashed lock (every other target does this first)
+	@sh deploy/environment.sh
+up: env ## the whole platform on this machine, until Ctrl-C
+	@exec $(PY) -m deploy.local up
+down: env ## stop what `circle up --detach` started
+	@$(PY) -m deploy.local down
+test: env ## every test, on a PostgreSQL and a Kafka of its own (ARGS="-k word" to choose)
+	@$(PY) -m pytest -n 2 $(ARGS)
+check: env ## format, lint, types, imports, sizes, lock, migrations, paths
+	@$(PY) -m deploy.checks
+bench: env ## speed, as ratios to the fastest simple thing
+	@$(PY) -m bench
+demo: env ## play the population behind the published figures (needs `make up`)
+	@$(PY) -m deploy.local demo
+journey: env ## one family's whole way over HTTP (needs `make up`)
+	@$(PY) -m deploy.local journey
+lock: env ## requirements.lock and kafka.lock anew
+	@$(PY) -m deploy.checks.lock --write && $(PY) -m deploy.local.jars
+clean: ## remove environment and caches, keep .local (data: `circle reset`)
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
