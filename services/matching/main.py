@@ -1,0 +1,18 @@
+"""Wires the matching service; the only module that knows all the others."""
+
+from fastapi import FastAPI
+
+from services.matching import api, handlers
+from services.matching.settings import MatchingSettings
+from shared import http, serve
+from shared.worker import background
+
+
+def create_app() -> FastAPI:
+    """The service's app, from the environment."""
+    settings = MatchingSettings()
+    return http.create_app(settings, "Matching", api.ROUTERS, [background(handlers.register())])
+
+
+if __name__ == "__main__":
+    serve.serve(create_app())

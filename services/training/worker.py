@@ -1,0 +1,9 @@
+"""`python -m services.training.worker`: relay, consumer, clocks and sealer as a process of their own."""
+
+from services.training import handlers
+from services.training.settings import TrainingSettings
+from shared.serve import run_worker
+from shared.worker import background
+
+if __name__ == "__main__":
+    run_worker(TrainingSettings(), background(handlers.register()))

@@ -1,0 +1,66 @@
+"""Clocks: a due date is a row; an overdue one is raised once."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from shared.db import work_of
+from shared.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class DueClock:
+    """A clock that ran out: its kind, what it is about and when it was due."""
+
+    id: UUID
+    partnership: UUID
+    kind: str
+    subject: UUID
+    family: UUID | None
+    due_at: datetime
+
+
+async def start(
+    session: AsyncSession,
+    kind: str,
+    subject: UUID,
+    due_at: datetime,
+    *,
+    family: UUID | None = None,
+    calendar_version: str | None = None,
+) -> None:
+    """Start the subject's clock of this kind, or move it; a moved clock may be raised again."""
+    parameters = {
+        "id": new_id(),
+        "partnership": work_of(session).partnership,
+        "kind": kind,
+        "subject": subject,
+        "due": due_at,
+        "family": family,
+        "version": calendar_version,
+    }
+    await session.execute(_START, parameters)
+
+
+async def stop(session: AsyncSession, kind: str, subject: UUID) -> None:
+    """Stop the clock; nothing happens when there is none."""
+    await session.execute(_STOP, {"kind": kind, "subject": subject, "now": work_of(session).now})
+
+
+_START = text(
+    "INSERT INTO clocks (id, partnership_id, kind, subject_id, family_id, due_at, look_at, calendar_version)"
+    " VALUES (:id, :partnership, :kind, :subject, :family, :due, :due, :version)"
+    " ON CONFLICT (kind, subject_id) DO UPDATE SET due_at = excluded.due_at, look_at = excluded.due_at,"
+    " calendar_version = excluded.calendar_version, stopped_at = NULL, raised_at = NULL"
+)
+_STOP = text("UPDATE clocks SET stopped_at = :now WHERE kind = :kind AND subject_id = :subject AND stopped_at IS NULL")
+# A locked clock is left for the next look: whoever holds it is stopping, moving or raising it.
+CLAIM_DUE = text(
+    "UPDATE clocks SET raised_at = :now WHERE id = (SELECT id FROM clocks WHERE look_at <= :now AND stopped_at IS NULL"
+    " AND raised_at IS NULL ORDER BY look_at LIMIT 1 FOR UPDATE SKIP LOCKED)"
+    " RETURNING id, partnership_id, kind, subject_id, family_id, due_at"
+)
+LOOK_LATER = text("UPDATE clocks SET look_at = :later WHERE id = :id")

@@ -1,0 +1,180 @@
+"""The consumer: one event, one handler, one transaction that claims it and acts; failures wait or are parked."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, cast
+from uuid import UUID
+
+from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from shared import inbox, logging, telemetry
+from shared.auth import Role
+from shared.clocks import DueClock
+from shared.db import Work
+from shared.errors import Unavailable
+from shared.events.base import EVENTS, Event
+from shared.kafka import Away, Consumer, Envelope, envelope_of
+from shared.parts import Parts
+
+E = TypeVar("E", bound=Event)
+Handler = Callable[[AsyncSession, Any], Awaitable[None]]
+_log = logging.get("consumer")
+
+
+class Later(Exception):  # noqa: N818 - not an error: the effect is not possible yet
+    """Raised by a handler when something that it needs is away for the moment: the event is handled again."""
+
+
+@dataclass
+class Handlers:
+    """Everything that a service hears: events by type, clocks by kind, and what wants to see every event."""
+
+    events: dict[str, list[tuple[str, Handler]]] = field(default_factory=dict)
+    clocks: dict[str, Callable[[AsyncSession, DueClock], Awaitable[None]]] = field(default_factory=dict)
+    every: Callable[[AsyncSession, Envelope], Awaitable[None]] | None = None
+
+    def on(self, kind: type[E], handler: Callable[[AsyncSession, E], Awaitable[None]]) -> None:
+        """Hear events of one type. The handler's name is part of what the inbox remembers: keep it."""
+        name = f"{handler.__module__}.{handler.__name__}"
+        self.events.setdefault(kind.TYPE, []).append((name, cast("Handler", handler)))
+
+    def on_clock(self, kind: str, handler: Callable[[AsyncSession, DueClock], Awaitable[None]]) -> None:
+        """Act when a clock of this kind runs out."""
+        self.clocks[kind] = handler
+
+    def topics(self) -> set[str]:
+        """The topics to read."""
+        if self.every is not None:
+            return {kind.TOPIC for kind in EVENTS.values()}
+        return {EVENTS[name].TOPIC for name in self.events}
+
+    def of(self, envelope: Envelope) -> list[tuple[str, Handler]]:
+        """Handlers of one event; each has its own claim and its own transaction."""
+        found = list(self.events.get(envelope.type, ()))
+        if self.every is not None:
+            found.append(("every", self.every))
+        return found
+
+
+async def handle(parts: Parts, handlers: Handlers, envelope: Envelope) -> None:
+    """Let every handler of the event act exactly once; raise when the event has to come again."""
+    for name, handler in handlers.of(envelope):
+        outcome = await _handle_one(parts, name, handler, envelope)
+        telemetry.HANDLED.labels(parts.settings.service, name, outcome).inc()
+    parts.poke.set()
+
+
+async def _handle_one(parts: Parts, name: str, handler: Handler, envelope: Envelope) -> str:
+    try:
+        async with parts.worker.transaction(work_for(parts, name, envelope)) as session:
+            if not await inbox.claim(session, name, envelope):
+                return "known-or-queued"
+            await act(session, name, handler, envelope)
+        return "done"
+    except Exception as error:
+        if is_transient(error):
+            raise
+        _log.error(
+            "parked", handler=name, event_id=str(envelope.id), event_type=envelope.type, error=type(error).__name__
+        )
+        async with parts.worker.transaction(work_for(parts, name, envelope)) as session:
+            await inbox.park(session, name, envelope, type(error).__name__)
+        return "parked"
+
+
+async def act(session: AsyncSession, name: str, handler: Handler, envelope: Envelope) -> None:
+    """Call the handler with what it wants: the typed event, or the envelope where it hears everything."""
+    with telemetry.span(f"handle {envelope.type}", envelope.headers.get("traceparent", "")):
+        if name == "every":
+            await handler(session, envelope)
+        else:
+            await handler(session, EVENTS[envelope.type].model_validate_json(envelope.data))
+
+
+def work_for(parts: Parts, name: str, envelope: Envelope) -> Work:
+    """The work of a handler: for the event's partnership, in the name of the handler."""
+    return Work(
+        service=parts.settings.service,
+        partnership=envelope.partnership,
+        organisation=envelope.organisation,
+        actor=f"worker:{name}",
+        scope="system",
+        roles=(Role.WORKER.value,),
+        action=f"handle {envelope.type}",
+        request_id=str(envelope.id),
+        traceparent=telemetry.child(envelope.headers.get("traceparent")),
+    )
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether trying again later can help: something is away, locked or lost a race."""
+    if isinstance(error, IntegrityError):
+        return str(getattr(error.orig, "sqlstate", "")) == "40001"
+    if isinstance(error, DBAPIError):
+        state = str(getattr(error.orig, "sqlstate", "") or "")
+        return error.connection_invalidated or not state or state[:2] in {"08", "40", "53", "55", "57"}
+    if isinstance(error, ValidationError):
+        return False
+    return isinstance(error, (Later, Unavailable, SQLAlchemyError, *Away))
+
+
+async def run(parts: Parts, handlers: Handlers, group: str | None = None) -> None:
+    """Consume until cancelled; when the broker or the database is away, wait and go on where it stood."""
+    while True:
+        consumer = Consumer(parts.settings, group or parts.settings.service, handlers.topics())
+        try:
+            await consumer.start()
+            while True:
+                await _one_batch(parts, handlers, consumer)
+        except (*Away, SQLAlchemyError) as error:
+            _log.warning("consumer-waits", error=type(error).__name__)
+            await asyncio.sleep(0.5)
+        finally:
+            with suppress(*Away):
+                await consumer.stop()
+
+
+async def _one_batch(parts: Parts, handlers: Handlers, consumer: Consumer) -> None:
+    for partition, records in (await consumer.batch()).items():
+        last = None
+        for record in records:
+            try:
+                await _one_record(parts, handlers, record)
+            except Exception as error:
+                if not is_transient(error):
+                    raise
+                _log.warning("again", error=type(error).__name__, topic=record.topic)
+                consumer.back_to(partition, record.offset)
+                await asyncio.sleep(0.2)
+                break
+            last = record.offset
+        if last is not None:
+            await consumer.done(partition, last)
+    telemetry.LAG.labels(parts.settings.service).set(consumer.lag())
+
+
+async def _one_record(parts: Parts, handlers: Handlers, record: Any) -> None:
+    try:
+        envelope = envelope_of(record)
+    except (KeyError, ValueError) as error:
+        _log.error("not-an-event", topic=record.topic, position=record.offset, error=type(error).__name__)
+        return
+    await handle(parts, handlers, envelope)
+
+
+def partnership_work(parts: Parts, partnership: UUID, actor: str, context: Mapping[str, str] | None = None) -> Work:
+    """The work of a clock or another background act for one partnership."""
+    return Work(
+        service=parts.settings.service,
+        partnership=partnership,
+        organisation=None,
+        actor=f"worker:{actor}",
+        scope="system",
+        roles=(Role.WORKER.value,),
+        action=actor,
+        traceparent=telemetry.child((context or {}).get("traceparent")),
+    )

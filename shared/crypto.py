@@ -1,0 +1,196 @@
+"""Field encryption: AES-GCM with a key per person and per case, wrapped by a key ring that can rotate."""
+
+import base64
+import json
+import os
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+NONCE = 12
+CACHE_SECONDS = 15.0
+CACHE_SIZE = 20_000
+
+
+class Erased(Exception):
+    """The key is gone: what it sealed cannot be read any more, by anyone."""
+
+
+class SubjectKind(StrEnum):
+    """Whose key it is."""
+
+    PERSON = "person"
+    CASE = "case"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Owner of a key: a person, or a case for text about several people."""
+
+    kind: SubjectKind
+    id: UUID
+
+    @classmethod
+    def person(cls, subject_id: UUID) -> "Subject":
+        return cls(SubjectKind.PERSON, subject_id)
+
+    @classmethod
+    def case(cls, family_id: UUID) -> "Subject":
+        return cls(SubjectKind.CASE, family_id)
+
+
+class KeyRing:
+    """The keys that wrap other keys. `current` seals; every key of the ring opens."""
+
+    def __init__(self, document: str) -> None:
+        ring = json.loads(document)
+        self.current: str = ring["current"]
+        self._keys = {name: AESGCM(base64.b64decode(key)) for name, key in ring["keys"].items()}
+
+    def seal(self, plain: bytes, aad: bytes) -> bytes:
+        """`name length, name, nonce, ciphertext`."""
+        name, nonce = self.current.encode(), os.urandom(NONCE)
+        return bytes([len(name)]) + name + nonce + self._keys[self.current].encrypt(nonce, plain, aad)
+
+    def open(self, sealed: bytes, aad: bytes) -> bytes:
+        """The plain bytes; `Erased` when the ring no longer has the key or the binding is another."""
+        name, rest = sealed[1 : 1 + sealed[0]].decode(), sealed[1 + sealed[0] :]
+        key = self._keys.get(name)
+        if key is None:
+            raise Erased("the key ring has no such key")
+        try:
+            return key.decrypt(rest[:NONCE], rest[NONCE:], aad)
+        except InvalidTag as error:
+            raise Erased("sealed for another place") from error
+
+    def key_of(self, sealed: bytes) -> str:
+        """The name of the ring's key that sealed this."""
+        return sealed[1 : 1 + sealed[0]].decode()
+
+
+class Cipher:
+    """Seals and opens fields of one subject. `place` is "table.column" and is bound to the ciphertext."""
+
+    def __init__(self, subject: Subject, key: bytes) -> None:
+        self._subject = subject
+        self._key = AESGCM(key)
+
+    def seal(self, place: str, plain: str) -> bytes:
+        nonce = os.urandom(NONCE)
+        return nonce + self._key.encrypt(nonce, plain.encode(), self._aad(place))
+
+    def open(self, place: str, sealed: bytes) -> str:
+        try:
+            return self._key.decrypt(sealed[:NONCE], sealed[NONCE:], self._aad(place)).decode()
+        except InvalidTag as error:
+            raise Erased("sealed for another place or with another key") from error
+
+    def _aad(self, place: str) -> bytes:
+        return f"{place}|{self._subject.kind}|{self._subject.id}".encode()
+
+
+class Vault:
+    """This service's subject keys, kept in a database of their own and committed before their first use."""
+
+    def __init__(self, engine: AsyncEngine, ring: KeyRing, service: str) -> None:
+        self.engine = engine
+        self.ring = ring
+        self._service = service
+        self._cache: dict[tuple[UUID, Subject], tuple[float, bytes]] = {}
+
+    async def cipher(self, partnership: UUID, subject: Subject) -> Cipher:
+        """The subject's cipher, its key made now if there never was one; `Erased` if it was destroyed."""
+        found = await self.ciphers(partnership, [subject])
+        if subject not in found:
+            raise Erased("the subject's key was destroyed")
+        return found[subject]
+
+    async def ciphers(self, partnership: UUID, subjects: Iterable[Subject]) -> dict[Subject, Cipher]:
+        """Ciphers of several subjects at once; a subject whose key was destroyed is left out."""
+        wanted = set(subjects)
+        found = {subject: key for subject in wanted if (key := self._kept(partnership, subject))}
+        missing = [subject for subject in wanted if subject not in found]
+        if missing:
+            fetched = await self._fetch_or_make(partnership, missing)
+            until = time.monotonic() + CACHE_SECONDS
+            if len(self._cache) > CACHE_SIZE:
+                self._cache.clear()
+            for subject, key in fetched.items():
+                self._cache[(partnership, subject)] = (until, key)
+            found |= fetched
+        return {subject: Cipher(subject, key) for subject, key in found.items()}
+
+    def forget(self, partnership: UUID, subject: Subject) -> None:
+        """Drop the key from this process's memory."""
+        self._cache.pop((partnership, subject), None)
+
+    async def destroy(self, partnership: UUID, subject: Subject) -> None:
+        """Destroy the subject's key for good; a tombstone stays, so that no new one is ever made."""
+        async with self.engine.begin() as connection:
+            await connection.execute(_DESTROY, self._row(partnership, subject) | {"wrapped": b""})
+        self.forget(partnership, subject)
+
+    async def dispose(self) -> None:
+        await self.engine.dispose()
+
+    def _kept(self, partnership: UUID, subject: Subject) -> bytes | None:
+        until, key = self._cache.get((partnership, subject), (0.0, None))
+        return key if until > time.monotonic() else None
+
+    async def _fetch_or_make(self, partnership: UUID, subjects: list[Subject]) -> dict[Subject, bytes]:
+        made = [
+            self._row(partnership, subject)
+            | {"wrapped": self.ring.seal(os.urandom(32), self._aad(partnership, subject))}
+            for subject in sorted(subjects, key=lambda subject: (subject.kind, subject.id))
+        ]
+        async with self.engine.begin() as connection:
+            rows = await connection.execute(_FETCH, {"service": self._service, **self._ids(partnership, subjects)})
+            found = {(row.subject_kind, row.subject_id): row.wrapped_key for row in rows}
+            absent = [row for row in made if (row["kind"], row["id"]) not in found]
+            if absent:
+                await connection.execute(_MAKE, absent)
+                rows = await connection.execute(_FETCH, {"service": self._service, **self._ids(partnership, subjects)})
+                found = {(row.subject_kind, row.subject_id): row.wrapped_key for row in rows}
+        return {
+            subject: self.ring.open(wrapped, self._aad(partnership, subject))
+            for subject in subjects
+            if (wrapped := found.get((subject.kind.value, subject.id)))
+        }
+
+    def _row(self, partnership: UUID, subject: Subject) -> dict[str, object]:
+        return {
+            "service": self._service,
+            "partnership": partnership,
+            "kind": subject.kind.value,
+            "id": subject.id,
+        }
+
+    @staticmethod
+    def _ids(partnership: UUID, subjects: list[Subject]) -> dict[str, object]:
+        return {"partnership": partnership, "ids": [subject.id for subject in subjects]}
+
+    def _aad(self, partnership: UUID, subject: Subject) -> bytes:
+        return f"{self._service}|{partnership}|{subject.kind}|{subject.id}".encode()
+
+
+_FETCH = text(
+    "SELECT subject_kind, subject_id, wrapped_key FROM subject_keys"
+    " WHERE service = :service AND partnership_id = :partnership AND subject_id = ANY(:ids)"
+)
+_MAKE = text(
+    "INSERT INTO subject_keys (service, partnership_id, subject_kind, subject_id, wrapped_key)"
+    " VALUES (:service, :partnership, :kind, :id, :wrapped) ON CONFLICT DO NOTHING"
+)
+_DESTROY = text(
+    "INSERT INTO subject_keys (service, partnership_id, subject_kind, subject_id, wrapped_key, destroyed_at)"
+    " VALUES (:service, :partnership, :kind, :id, :wrapped, now())"
+    " ON CONFLICT (service, partnership_id, subject_kind, subject_id)"
+    " DO UPDATE SET wrapped_key = '', destroyed_at = now()"
+)

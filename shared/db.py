@@ -1,0 +1,145 @@
+"""Sessions and transactions: the tenant is set in each one, the spine's rows go in as one statement, commit comes first."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import orjson
+from sqlalchemy import Connection, event, text
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import Session as SyncSession
+from sqlalchemy.orm import SessionTransaction
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from shared.audit import Auditor
+from shared.pending import FLUSH, Pending
+from shared.settings import Settings
+
+Scope = Literal["organisation", "person", "service", "system"]
+
+
+@dataclass(slots=True)
+class Work:
+    """What one transaction is about: for which tenant, by whom, when, and what it will leave behind."""
+
+    service: str
+    partnership: UUID
+    organisation: UUID | None
+    actor: str
+    scope: Scope
+    person: UUID | None = None
+    client_id: str = ""
+    roles: tuple[str, ...] = ()
+    action: str = ""
+    purpose: str = ""
+    request_id: str = ""
+    traceparent: str = ""
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    pending: Pending = field(default_factory=Pending)
+
+
+def work_of(session: AsyncSession) -> Work:
+    """The work that this session's transaction is about."""
+    work: Work = session.info["work"]
+    return work
+
+
+def now_of(session: AsyncSession) -> datetime:
+    """The one instant at which this transaction happens, aware, UTC."""
+    return work_of(session).now
+
+
+class Database:
+    """One service's database through one of its two running roles."""
+
+    def __init__(self, settings: Settings, role: Literal["app", "worker"], auditor: Auditor) -> None:
+        self.engine = engine_for(settings.url(role), settings)
+        self.auditor = auditor
+        self._sessions = async_sessionmaker(self.engine, class_=AsyncSession, expire_on_commit=False)
+
+    def open(self, work: Work) -> AsyncSession:
+        """A session for this work; whoever opens it commits with `commit` and closes it."""
+        return self._sessions(info={"work": work})
+
+    async def commit(self, session: AsyncSession) -> None:
+        """Flush rows, then history, audit, outbox and idempotency as one statement, then commit."""
+        work = work_of(session)
+        await session.flush()
+        if work.pending:
+            parameters = work.pending.parameters(work.partnership, work.now, self.auditor.entry(work))
+            await session.execute(FLUSH, parameters)
+        await session.commit()
+
+    @asynccontextmanager
+    async def transaction(self, work: Work) -> AsyncIterator[AsyncSession]:
+        """A worker's transaction: committed at the end, rolled back when the body raises."""
+        async with self.open(work) as session:
+            yield session
+            await self.commit(session)
+
+    async def dispose(self) -> None:
+        await self.engine.dispose()
+
+
+def engine_for(url: str, settings: Settings, pool_size: int | None = None) -> AsyncEngine:
+    """An engine that hides parameters from errors and gives up on a statement after ten seconds."""
+    return create_async_engine(
+        url,
+        pool_size=pool_size or settings.pool_size,
+        max_overflow=0,
+        pool_timeout=5,
+        hide_parameters=True,
+        json_serializer=lambda value: orjson.dumps(value).decode(),
+        json_deserializer=orjson.loads,
+        connect_args={
+            "timeout": 5,
+            "server_settings": {
+                "application_name": f"circle-{settings.service}",
+                "statement_timeout": "10000",
+                "lock_timeout": "5000",
+                "idle_in_transaction_session_timeout": "30000",
+                "jit": "off",
+                "timezone": "UTC",
+            },
+        },
+    )
+
+
+_SET_TENANT = text(
+    "SELECT set_config('circle.partnership', :partnership, true), set_config('circle.organisation', :organisation, true),"
+    " set_config('circle.person', :person, true), set_config('circle.scope', :scope, true)"
+)
+
+
+def _tenant(work: Work) -> dict[str, str]:
+    return {
+        "partnership": str(work.partnership),
+        "organisation": str(work.organisation or ""),
+        "person": str(work.person or ""),
+        "scope": work.scope,
+    }
+
+
+@event.listens_for(SyncSession, "after_begin")
+def _set_tenant(session: SyncSession, _transaction: SessionTransaction, connection: Connection) -> None:
+    work: Work | None = session.info.get("work")
+    if work is not None:
+        connection.execute(_SET_TENANT, _tenant(work))
+
+
+async def enter(session: AsyncSession, partnership: UUID) -> None:
+    """Go on in this partnership: for a worker that learns only from the claimed row whose it is."""
+    work = work_of(session)
+    work.partnership = partnership
+    await session.execute(_SET_TENANT, _tenant(work))
+
+
+@event.listens_for(SyncSession, "before_flush")
+def _count_versions(session: SyncSession, _context: Any, _instances: Any) -> None:
+    """A changed row that carries a `version` counts it up; the ETag is made of it."""
+    for row in session.dirty:
+        if hasattr(row, "version") and session.is_modified(row):
+            row.version += 1

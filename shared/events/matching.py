@@ -1,0 +1,153 @@
+"""What the matching service says."""
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from shared.events.base import LA, SCHEME, CaseEvent, VolunteerEvent
+
+
+class VolunteerMoved(VolunteerEvent):
+    TOPIC: ClassVar[str] = "circle.matching"
+    DETAIL: ClassVar[str] = "/v1/volunteers/{volunteer}"
+
+
+class VolunteerApplied(VolunteerMoved):
+    TYPE: ClassVar[str] = "circle.volunteer.applied.v1"
+
+
+class VolunteerCleared(VolunteerMoved):
+    TYPE: ClassVar[str] = "circle.volunteer.cleared.v1"
+
+
+class VolunteerSuspended(VolunteerMoved):
+    TYPE: ClassVar[str] = "circle.volunteer.suspended.v1"
+
+
+class VolunteerLeft(VolunteerMoved):
+    TYPE: ClassVar[str] = "circle.volunteer.left.v1"
+
+
+class SupervisionHeld(VolunteerEvent):
+    TYPE: ClassVar[str] = "circle.supervision.held.v1"
+    TOPIC: ClassVar[str] = "circle.matching"
+    DETAIL: ClassVar[str] = "/v1/supervisions/{supervision}"
+
+    supervision: UUID
+
+
+class MatchRequestEvent(CaseEvent):
+    TOPIC: ClassVar[str] = "circle.matching"
+    DETAIL: ClassVar[str] = "/v1/match-requests/{match_request}"
+
+    referral: UUID
+    match_request: UUID
+
+
+class MatchRequestOpened(MatchRequestEvent):
+    TYPE: ClassVar[str] = "circle.match-request.opened.v1"
+
+
+class MatchRequestReopened(MatchRequestEvent):
+    TYPE: ClassVar[str] = "circle.match-request.reopened.v1"
+
+
+class MatchRequestClosed(MatchRequestEvent):
+    TYPE: ClassVar[str] = "circle.match-request.closed.v1"
+
+
+class MatchEvent(CaseEvent):
+    TOPIC: ClassVar[str] = "circle.matching"
+    DETAIL: ClassVar[str] = "/v1/matches/{match}"
+    PARTS: ClassVar[tuple[str, ...]] = (LA, SCHEME)
+
+    referral: UUID
+    match: UUID
+    volunteer: UUID
+
+
+class MatchProposed(MatchEvent):
+    TYPE: ClassVar[str] = "circle.match.proposed.v1"
+
+
+class MatchAgreed(MatchEvent):
+    TYPE: ClassVar[str] = "circle.match.agreed.v1"
+
+    volunteer_person: UUID | None = None
+
+
+class MatchCancelled(MatchEvent):
+    TYPE: ClassVar[str] = "circle.match.cancelled.v1"
+
+    reason_code: str
+
+
+class MatchIntroduced(MatchEvent):
+    TYPE: ClassVar[str] = "circle.match.introduced.v1"
+
+    volunteer_person: UUID | None = None
+
+
+class MatchStarted(MatchEvent):
+    TYPE: ClassVar[str] = "circle.match.started.v1"
+
+
+class MatchPaused(MatchEvent):
+    TYPE: ClassVar[str] = "circle.match.paused.v1"
+
+    reason_code: str
+    volunteer_person: UUID | None = None
+
+
+class MatchResumed(MatchEvent):
+    TYPE: ClassVar[str] = "circle.match.resumed.v1"
+
+    volunteer_person: UUID | None = None
+
+
+class MatchEnded(MatchEvent):
+    TYPE: ClassVar[str] = "circle.match.ended.v1"
+
+    reason_code: str
+    volunteer_person: UUID | None = None
+
+
+class VisitEvent(CaseEvent):
+    TOPIC: ClassVar[str] = "circle.matching"
+    DETAIL: ClassVar[str] = "/v1/matches/{match}/visits/{visit}"
+    PARTS: ClassVar[tuple[str, ...]] = (LA, SCHEME)
+
+    match: UUID
+    visit: UUID
+
+
+class VisitPlanned(VisitEvent):
+    TYPE: ClassVar[str] = "circle.visit.planned.v1"
+
+    starts_at: datetime
+    ends_at: datetime
+
+
+class VisitClosed(VisitEvent):
+    TYPE: ClassVar[str] = "circle.visit.closed.v1"
+
+    outcome: str
+
+
+class ContactRecorded(VisitEvent):
+    TYPE: ClassVar[str] = "circle.contact.recorded.v1"
+    DETAIL: ClassVar[str] = "/v1/matches/{match}/contacts/{contact}"
+
+    contact: UUID
+
+
+class ContactOverdue(VisitEvent):
+    TYPE: ClassVar[str] = "circle.contact.overdue.v1"
+
+    due_at: datetime
+
+
+class ChildNotSeen(VisitEvent):
+    TYPE: ClassVar[str] = "circle.child.not-seen.v1"
+
+    child: UUID

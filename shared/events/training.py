@@ -1,0 +1,25 @@
+"""What the training service says."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from shared.events.base import VolunteerEvent
+
+
+class InductionEvent(VolunteerEvent):
+    TOPIC: ClassVar[str] = "circle.training"
+    DETAIL: ClassVar[str] = "/v1/inductions/{induction}"
+
+    induction: UUID
+
+
+class InductionStarted(InductionEvent):
+    TYPE: ClassVar[str] = "circle.induction.started.v1"
+
+
+class VolunteerQualified(InductionEvent):
+    TYPE: ClassVar[str] = "circle.volunteer.qualified.v1"
+
+
+class VolunteerNotSuitable(InductionEvent):
+    TYPE: ClassVar[str] = "circle.volunteer.not-suitable.v1"

@@ -1,0 +1,117 @@
+"""The app factory: every service gets the same middleware, problem documents, health, metrics and lifespan."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.responses import JSONResponse, PlainTextResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from shared import logging, problems, telemetry
+from shared.auth import HttpKeys, KeySet, KeySource, TokenVerifier
+from shared.middleware import Edge
+from shared.parts import Parts
+from shared.routing import CircleRoute
+from shared.settings import Settings
+
+Background = Callable[[Parts], Awaitable[None]]
+Extra = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+def router(prefix: str, tag: str) -> APIRouter:
+    """A router whose routes are units of work: authenticated, keyed, audited, committed before they answer."""
+    return APIRouter(prefix=prefix, tags=[tag], route_class=CircleRoute)
+
+
+def create_app(
+    settings: Settings,
+    title: str,
+    routers: Sequence[APIRouter],
+    background: Sequence[Background] = (),
+    *,
+    keys: Callable[[Parts], KeySource] | None = None,
+    extras: Sequence[Extra] = (),
+) -> FastAPI:
+    """A FastAPI app of the house. `background` runs beside it when workers are inline.
+
+    `keys` is where token keys come from, the issuer's address unless given; `extras` are entered after the parts are
+    there and left before they close.
+    """
+    app = FastAPI(
+        title=title,
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan(settings, background, keys, extras),
+        generate_unique_id_function=lambda route: route.name,
+        responses=problems.DOCUMENTED,
+        redirect_slashes=False,
+    )
+    app.state.settings = settings
+    for one in routers:
+        app.include_router(one)
+    problems.install(app)
+    _health(app)
+    app.add_middleware(Edge, service=settings.service, max_body_bytes=settings.max_body_bytes)
+    return app
+
+
+def _lifespan(
+    settings: Settings,
+    background: Sequence[Background],
+    source: Callable[[Parts], KeySource] | None,
+    extras: Sequence[Extra],
+) -> Any:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        logging.configure(settings.service)
+        telemetry.configure(settings)
+        parts = Parts.of(settings)
+        keys = KeySet(source(parts) if source else HttpKeys(settings.jwks_url))
+        app.state.parts = parts
+        app.state.verifier = TokenVerifier(settings.issuer, settings.audience, keys)
+        tasks = [asyncio.create_task(_fetch_keys(keys), name="keys")]
+        if settings.worker == "inline":
+            tasks += [asyncio.ensure_future(one(parts)) for one in background]
+        try:
+            async with AsyncExitStack() as stack:
+                for extra in extras:
+                    await stack.enter_async_context(extra(app))
+                yield
+        finally:
+            await _stop(tasks)
+            await parts.close()
+
+    return lifespan
+
+
+async def _fetch_keys(keys: KeySet) -> None:
+    """Fetch keys until there are some, then every minute; the last good set stays."""
+    while True:
+        await keys.refresh()
+        await asyncio.sleep(60 if keys.ready else 0.2)
+
+
+async def _stop(tasks: Sequence[asyncio.Future[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    for task in tasks:
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+def _health(app: FastAPI) -> None:
+    @app.get("/livez", include_in_schema=False)
+    async def livez() -> PlainTextResponse:
+        return PlainTextResponse("alive")
+
+    @app.get("/readyz", include_in_schema=False)
+    async def readyz() -> JSONResponse:
+        checks = {"keys": app.state.verifier.keys.ready, "database": await app.state.parts.database_answers()}
+        return JSONResponse(checks, status_code=200 if all(checks.values()) else 503)
+
+    @app.get("/metrics", include_in_schema=False)
+    async def metrics() -> PlainTextResponse:
+        return PlainTextResponse(generate_latest(), media_type=CONTENT_TYPE_LATEST)

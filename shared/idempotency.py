@@ -1,0 +1,89 @@
+"""Idempotency-Key: in progress → 409 at once; done → the same answer; another body → 422. Only 2xx are kept."""
+
+import hashlib
+from typing import Any
+
+import orjson
+from fastapi import Request, Response
+from sqlalchemy import text
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from shared.crypto import KeyRing
+from shared.db import work_of
+from shared.errors import BadRequest, IdempotencyKeyMissing, InProgress, KeyReused
+
+KEPT_HEADERS = ("etag", "location", "content-type")
+
+
+class Replayed(Exception):  # noqa: N818 - not an error: the request was done before
+    """The stored answer of the same request."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__("replayed")
+        self.response = response
+
+
+async def begin(session: AsyncSession, request: Request, ring: KeyRing) -> None:
+    """Claim the key for this transaction, or raise: `Replayed`, `InProgress`, `KeyReused`, `IdempotencyKeyMissing`."""
+    key = _key_of(request)
+    work = work_of(session)
+    scope = f"{work.partnership}|{work.client_id}|{work.actor}"
+    fingerprint = await _fingerprint(request)
+    row = (await session.execute(_CLAIM, {"scope": scope, "key": key})).one()
+    if not row.locked:
+        raise InProgress
+    if row.fingerprint is not None:
+        if bytes(row.fingerprint) != fingerprint:
+            raise KeyReused
+        raise Replayed(_answer(ring.open(bytes(row.answer), _aad(scope, key))))
+    work.pending.answer = {"scope": scope, "key": key, "fingerprint": fingerprint.hex()}
+
+
+def leave_out(request: Request, *members: str) -> None:
+    """Members of the answer (secrets shown once) that a replay must not show again."""
+    request.scope.setdefault("circle.secret_members", set()).update(members)
+
+
+def keep(session: AsyncSession, request: Request, response: Response, ring: KeyRing) -> None:
+    """Store the answer, sealed, with the rest of the transaction."""
+    row = work_of(session).pending.answer
+    if row is None or not 200 <= response.status_code < 300:
+        return
+    body = bytes(response.body)
+    secret = request.scope.get("circle.secret_members")
+    if secret:
+        body = orjson.dumps({name: value for name, value in orjson.loads(body).items() if name not in secret})
+    kept = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
+    document = orjson.dumps({"status": response.status_code, "headers": kept, "body": body.decode()})
+    row["answer"] = ring.seal(document, _aad(row["scope"], row["key"])).hex()
+
+
+def _answer(document: bytes) -> Response:
+    kept: dict[str, Any] = orjson.loads(document)
+    headers = kept["headers"] | {"Idempotency-Replayed": "true"}
+    return Response(content=kept["body"].encode(), status_code=kept["status"], headers=headers)
+
+
+def _key_of(request: Request) -> str:
+    value = request.headers.get("idempotency-key", "").strip().strip('"')
+    if not value:
+        raise IdempotencyKeyMissing
+    if len(value) > 255 or not value.isprintable():
+        raise BadRequest("The Idempotency-Key must be at most 255 printable characters.")
+    return value
+
+
+async def _fingerprint(request: Request) -> bytes:
+    digest = hashlib.sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode())
+    digest.update(await request.body())
+    return digest.digest()
+
+
+def _aad(scope: str, key: str) -> bytes:
+    return f"idempotency|{scope}|{key}".encode()
+
+
+_CLAIM = text(
+    "SELECT pg_try_advisory_xact_lock(hashtextextended(:scope || '|' || :key, 2)) AS locked, k.fingerprint, k.answer"
+    " FROM (SELECT 1) AS one LEFT JOIN idempotency_keys k ON k.scope = :scope AND k.key = :key"
+)

@@ -1,0 +1,171 @@
+"""The bus: the only module that knows aiokafka."""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError
+
+from shared.events import PARTITIONS, TOPICS
+from shared.settings import Settings
+
+Away = (KafkaError, OSError, asyncio.TimeoutError)
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """An event as it travels: CloudEvents attributes, body and key."""
+
+    id: UUID
+    type: str
+    topic: str
+    key: str
+    partnership: UUID
+    organisation: UUID | None
+    family: UUID | None
+    audience: frozenset[UUID]
+    headers: Mapping[str, str]
+    data: str
+    position: tuple[int, int] = field(default=(0, 0), compare=False)
+
+    @classmethod
+    def of(cls, topic: str, key: str, headers: Mapping[str, str], data: str) -> "Envelope":
+        """From stored or received headers; ValueError or KeyError when it is not one of ours."""
+        return cls(
+            id=UUID(headers["ce_id"]),
+            type=headers["ce_type"],
+            topic=topic,
+            key=key,
+            partnership=UUID(headers["ce_partnership"]),
+            organisation=_maybe(headers.get("ce_organisation")),
+            family=_maybe(headers.get("ce_family")),
+            audience=frozenset(UUID(one) for one in headers.get("ce_audience", "").split(",") if one),
+            headers=dict(headers),
+            data=data,
+        )
+
+
+def _maybe(value: str | None) -> UUID | None:
+    return UUID(value) if value else None
+
+
+def envelope_of(record: "ConsumerRecord[bytes, bytes]") -> Envelope:
+    """A received record as an envelope."""
+    headers = {name: value.decode() for name, value in record.headers}
+    return Envelope.of(record.topic, (record.key or b"").decode(), headers, (record.value or b"").decode())
+
+
+class Producer:
+    """Publishes batches in order: idempotent, acknowledged by all replicas."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._prefix = settings.topic_prefix
+        self._producer = AIOKafkaProducer(
+            bootstrap_servers=settings.kafka_bootstrap,
+            client_id=f"circle-{settings.service}",
+            acks="all",
+            enable_idempotence=True,
+            linger_ms=0,
+            max_batch_size=262_144,
+            request_timeout_ms=10_000,
+            retry_backoff_ms=50,
+        )
+
+    async def start(self) -> None:
+        await self._producer.start()
+
+    async def stop(self) -> None:
+        await self._producer.stop()
+
+    async def publish(self, rows: Sequence[Any]) -> None:
+        """Send rows (topic, key, headers, data) in their order and wait until the broker has all of them."""
+        sent = [
+            await self._producer.send(
+                self._prefix + row.topic,
+                key=row.key.encode(),
+                value=row.data.encode(),
+                headers=[(name, str(value).encode()) for name, value in row.headers.items()],
+            )
+            for row in rows
+        ]
+        await asyncio.gather(*sent)
+
+
+class Consumer:
+    """Reads topics in one group; a position is committed only after the effect."""
+
+    def __init__(self, settings: Settings, group: str, topics: Iterable[str]) -> None:
+        self._topics = [settings.topic_prefix + topic for topic in topics]
+        self._consumer = AIOKafkaConsumer(
+            *self._topics,
+            bootstrap_servers=settings.kafka_bootstrap,
+            group_id=settings.topic_prefix + group,
+            client_id=f"circle-{group}",
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            max_poll_records=200,
+            fetch_max_wait_ms=250,
+            metadata_max_age_ms=10_000,
+            session_timeout_ms=10_000,
+            heartbeat_interval_ms=1_000,
+        )
+
+    async def start(self) -> None:
+        await self._consumer.start()
+
+    async def stop(self) -> None:
+        await self._consumer.stop()
+
+    async def batch(self, timeout_ms: int = 500) -> Mapping[TopicPartition, Sequence["ConsumerRecord[bytes, bytes]"]]:
+        """What has arrived, by partition."""
+        records: Mapping[TopicPartition, Sequence[ConsumerRecord[bytes, bytes]]] = await self._consumer.getmany(
+            timeout_ms=timeout_ms
+        )
+        return records
+
+    async def done(self, partition: TopicPartition, offset: int) -> None:
+        """Commit that everything up to and including `offset` has had its effect."""
+        await self._consumer.commit({partition: offset + 1})
+
+    def back_to(self, partition: TopicPartition, offset: int) -> None:
+        """Read again from this record on: its effect did not happen."""
+        self._consumer.seek(partition, offset)
+
+    def lag(self) -> int:
+        """Records in the assigned partitions that were not fetched yet, as far as the last fetch knows."""
+        total = 0
+        for partition in self._consumer.assignment():
+            end = self._consumer.highwater(partition)
+            here = self._consumer.last_stable_offset(partition) if end is None else end
+            state = self._consumer._subscription.subscription.assignment.state_value(partition)  # noqa: SLF001 - no public position without a wait
+            if here is not None and state is not None and state.has_valid_position:
+                total += max(0, here - state.position)
+        return total
+
+
+async def create_topics(bootstrap: str, prefix: str = "") -> None:
+    """Create the platform's topics, kept without limit; those that exist stay as they are."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, client_id="circle-admin")
+    await admin.start()
+    try:
+        present = set(await admin.list_topics())
+        missing = [
+            NewTopic(
+                prefix + topic,
+                PARTITIONS,
+                1,
+                topic_configs={"retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "delete"},
+            )
+            for topic in TOPICS
+            if prefix + topic not in present
+        ]
+        if missing:
+            await admin.create_topics(missing)
+    except TopicAlreadyExistsError:
+        pass
+    finally:
+        await admin.close()

@@ -1,0 +1,62 @@
+"""Structured logs: one JSON line an event, and only fields of the allow-list, so that no personal data slips in."""
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import orjson
+import structlog
+
+ALLOWED = frozenset({
+    "event", "level", "timestamp", "service", "request_id", "trace_id", "method", "route", "status", "duration_ms",
+    "client_id", "partnership", "error", "where", "handler", "event_id", "event_type", "topic", "count", "attempt",
+    "endpoint", "kind", "host", "port", "seconds", "position", "reason", "delivery", "state", "process",
+})  # fmt: skip
+
+
+def configure(service: str, level: int = logging.INFO) -> None:
+    """Send everything, other libraries' records too, through the same renderer to standard error."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _add_service(service),
+            _only_allowed,
+            structlog.processors.JSONRenderer(serializer=lambda value, **_: orjson.dumps(value, default=str).decode()),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    root = logging.getLogger()
+    root.handlers = [_Forward()]
+    root.setLevel(logging.WARNING)
+
+
+def get(where: str) -> Any:
+    """A logger that says where its lines come from."""
+    return structlog.get_logger(where=where)
+
+
+def _add_service(service: str) -> structlog.typing.Processor:
+    def add(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        line["service"] = service
+        return line
+
+    return add
+
+
+def _only_allowed(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    return {name: value for name, value in line.items() if name in ALLOWED}
+
+
+class _Forward(logging.Handler):
+    """Other libraries' records: the logger's name and the exception's type; their message may hold data."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else None
+        structlog.get_logger(where=record.name).log(
+            record.levelno, "library-message", error=error, kind=record.msg[:60]
+        )

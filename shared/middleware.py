@@ -1,0 +1,78 @@
+"""The one pure ASGI middleware: request id, trace, size cap, access log and metrics around every request."""
+
+import time
+from typing import Any
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared import logging, telemetry
+from shared.errors import TooLarge
+from shared.ids import new_id
+
+_log = logging.get("access")
+QUIET = frozenset({"/livez", "/readyz", "/metrics"})
+
+
+class Edge:
+    """Wraps the app; knows routes only by their template, so that no id gets into metrics."""
+
+    def __init__(self, app: ASGIApp, service: str, max_body_bytes: int) -> None:
+        self._app = app
+        self._service = service
+        self._max = max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        request_id = _given(headers.get("x-request-id")) or str(new_id())
+        scope["circle.request_id"] = request_id
+        scope["circle.traceparent"] = telemetry.child(headers.get("traceparent"))
+        started, answer = time.perf_counter(), {"status": 500}
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                answer["status"] = message["status"]
+                MutableHeaders(scope=message)["X-Request-Id"] = request_id
+            await send(message)
+
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        try:
+            await self._app(scope, self._capped(scope, headers, receive), sending)
+        finally:
+            self._note(scope, answer["status"], time.perf_counter() - started)
+            structlog.contextvars.clear_contextvars()
+
+    def _capped(self, scope: Scope, headers: Headers, receive: Receive) -> Receive:
+        declared = headers.get("content-length", "0")
+        too_large = not declared.isdigit() or int(declared) > self._max
+        seen = 0
+
+        async def receiving() -> Message:
+            nonlocal seen
+            if too_large:
+                raise TooLarge
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > self._max:
+                raise TooLarge
+            return message
+
+        return receiving
+
+    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+        if scope["path"] in QUIET:
+            return
+        route: Any = scope.get("circle.route") or "unmatched"
+        telemetry.REQUESTS.labels(self._service, scope["method"], route, str(status)).inc()
+        telemetry.SECONDS.labels(self._service, route).observe(seconds)
+        _log.info("request", method=scope["method"], route=route, status=status, duration_ms=round(seconds * 1000, 1))
+
+
+def _given(request_id: str | None) -> str | None:
+    if request_id and len(request_id) <= 64 and all(char.isalnum() or char in "-_." for char in request_id):
+        return request_id
+    return None

@@ -1,0 +1,53 @@
+"""What a running process holds: databases, keys, the audit's hand, the poke that wakes its relay."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from shared.audit import Auditor
+from shared.crypto import KeyRing, Vault
+from shared.db import Database, engine_for
+from shared.settings import Settings
+
+
+@dataclass(slots=True)
+class Parts:
+    """Made once per process, inside its event loop."""
+
+    settings: Settings
+    app: Database
+    worker: Database
+    vault: Vault
+    ring: KeyRing
+    auditor: Auditor
+    poke: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Parts":
+        auditor = Auditor(settings.audit_key)
+        ring = KeyRing(settings.key_ring.get_secret_value())
+        vault = Vault(engine_for(settings.vault_url, settings, pool_size=3), ring, settings.service)
+        return cls(
+            settings=settings,
+            app=Database(settings, "app", auditor),
+            worker=Database(settings, "worker", auditor),
+            vault=vault,
+            ring=ring,
+            auditor=auditor,
+        )
+
+    async def database_answers(self) -> bool:
+        """Whether the database answers within a second."""
+        try:
+            async with asyncio.timeout(1), self.app.engine.connect() as connection:
+                await connection.execute(text("SELECT 1"))
+        except (SQLAlchemyError, OSError, TimeoutError):
+            return False
+        return True
+
+    async def close(self) -> None:
+        await self.app.dispose()
+        await self.worker.dispose()
+        await self.vault.dispose()

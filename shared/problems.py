@@ -1,0 +1,186 @@
+"""One renderer for everything that went wrong: RFC 9457 documents that echo nothing and trace nothing."""
+
+from typing import Any
+
+import orjson
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError, ResponseValidationError
+from pydantic import BaseModel
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+
+from shared import logging
+from shared.crypto import Erased
+from shared.errors import (
+    Conflict,
+    Forbidden,
+    InProgress,
+    Invalid,
+    NotFound,
+    Problem,
+    TooLarge,
+    Unauthorized,
+    Unavailable,
+    UnsupportedMedia,
+)
+
+MEDIA_TYPE = "application/problem+json"
+_log = logging.get("problems")
+
+
+class ProblemDocument(BaseModel):
+    """RFC 9457, with the request's id; `errors` names places by JSON pointer and never the value found there."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    request_id: str
+
+
+_ANSWERS = {
+    400: "Not well formed, or a header is missing",
+    401: "No valid access token",
+    403: "The role may not do this",
+    404: "Not there, or not yours to see",
+    409: "The present state forbids it",
+    412: "It has changed since it was read",
+    413: "The body is too large",
+    415: "Not a media type that this path takes",
+    422: "A field is not valid; `errors` says which",
+    428: "If-Match is missing",
+    429: "Too many requests",
+    503: "Something is away; nothing was changed; try again after Retry-After",
+}
+DOCUMENTED: dict[int | str, dict[str, Any]] = {
+    status: {
+        "description": text,
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}},
+    }
+    for status, text in _ANSWERS.items()
+}
+
+
+def render(problem: Problem, request: Request) -> Response:
+    """The answer for a problem."""
+    document = problem.document(request.url.path, request.scope.get("circle.request_id", ""))
+    body = orjson.dumps(document, default=str)
+    return Response(body, problem.status, headers=problem.headers, media_type=MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Register the renderers and put the document's schema into the OpenAPI description."""
+    app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(RequestValidationError, _validation)
+    app.add_exception_handler(ResponseValidationError, _bug)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(SQLAlchemyError, _database)
+    app.add_exception_handler(OSError, _away)
+    app.add_exception_handler(TimeoutError, _away)
+    app.add_exception_handler(Erased, _erased)
+    app.add_exception_handler(Exception, _bug)
+    _describe(app)
+
+
+def _describe(app: FastAPI) -> None:
+    plain = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = plain()
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        schemas.setdefault("ProblemDocument", ProblemDocument.model_json_schema())
+        schemas.pop("HTTPValidationError", None)
+        schemas.pop("ValidationError", None)
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
+
+
+async def _problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)  # noqa: S101 - registered for this type
+    return render(error, request)
+
+
+async def _validation(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this type
+    return render(Invalid([_place(one) for one in error.errors()]), request)
+
+
+def _place(error: dict[str, Any]) -> dict[str, str]:
+    where, code = [str(step) for step in error["loc"]], str(error["type"])
+    pointer = where[1:] if where[:1] == ["body"] else where
+    if code == "json_invalid":
+        pointer = []
+    if code == "value_error":
+        message = str(error["ctx"]["error"]) if "ctx" in error and "error" in error["ctx"] else "not valid"
+    else:
+        message = _MESSAGES.get(code, code.replace("_", " "))
+    return {"pointer": "/" + "/".join(pointer) if pointer else "", "code": code, "message": message}
+
+
+_MESSAGES = {
+    "missing": "is required",
+    "extra_forbidden": "is not a field of this body",
+    "json_invalid": "the body is not JSON",
+    "string_too_short": "is too short",
+    "string_too_long": "is too long",
+    "uuid_parsing": "is not an id",
+    "enum": "is not one of the allowed values",
+    "literal_error": "is not one of the allowed values",
+    "date_from_datetime_parsing": "is not a date",
+    "datetime_from_date_parsing": "is not an instant with an offset",
+    "timezone_aware": "needs an offset from UTC",
+}
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type
+    known: dict[int, type[Problem]] = {401: Unauthorized, 403: Forbidden, 404: NotFound, 413: TooLarge}
+    if error.status_code in known:
+        return render(known[error.status_code](), request)
+    if error.status_code == 400:
+        return render(Invalid([{"pointer": "", "code": "json_invalid", "message": "the body is not JSON"}]), request)
+    if error.status_code == 415:
+        return render(UnsupportedMedia(), request)
+    problem = Problem(headers=dict(error.headers or {}))
+    problem.status, problem.name, problem.title = error.status_code, f"http-{error.status_code}", "Not possible here"
+    return render(problem, request)
+
+
+async def _database(request: Request, error: Exception) -> Response:
+    if isinstance(error, IntegrityError):
+        constraint = str(getattr(getattr(error.orig, "__cause__", None), "constraint_name", ""))
+        if constraint == "idempotency_keys_pkey":
+            return render(InProgress(), request)
+        return render(Conflict("Another record stands against this.", constraint=constraint), request)
+    state = str(getattr(error.orig, "sqlstate", "")) if isinstance(error, DBAPIError) else ""
+    lost = isinstance(error, PoolTimeout) or (isinstance(error, DBAPIError) and error.connection_invalidated)
+    if lost or state[:2] in {"08", "53", "57", "55", "40"} or (isinstance(error, DBAPIError) and not state):
+        _log.warning("database-away", error=type(error).__name__, reason=state)
+        return render(Unavailable(), request)
+    return await _bug(request, error)
+
+
+async def _away(request: Request, error: Exception) -> Response:
+    _log.warning("something-away", error=type(error).__name__)
+    return render(Unavailable(), request)
+
+
+async def _erased(request: Request, _error: Exception) -> Response:
+    return render(NotFound("What was held here has been erased."), request)
+
+
+async def _bug(request: Request, error: Exception) -> Response:
+    _log.error("bug", error=type(error).__name__, reason=_where(error))
+    return render(Problem(), request)
+
+
+def _where(error: BaseException) -> str:
+    trace = error.__traceback__
+    place = ""
+    while trace is not None:
+        place = f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return place

@@ -1,0 +1,91 @@
+"""The sealer: links audit rows per partnership within a second and anchors the heads outside the audited database."""
+
+import asyncio
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared import logging
+from shared.parts import Parts
+
+POLL_SECONDS = 0.5
+BATCH = 1000
+_log = logging.get("sealer")
+
+_LEAD = text("SELECT pg_try_advisory_xact_lock(hashtextextended('circle-sealer', 4))")
+# Only rows of transactions below the oldest running one: nothing can still be written in front of them.
+_TAKE = text(
+    "SELECT u.audit_id, u.partnership_id, l.mac FROM audit_unsealed u JOIN audit_log l ON l.id = u.audit_id"
+    " WHERE u.xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY u.xid, u.audit_id LIMIT :batch"
+)
+_HEADS = text(
+    "SELECT p.id AS partnership_id, c.position, c.link FROM unnest(CAST(:partnerships AS uuid[])) AS p(id)"
+    " JOIN LATERAL (SELECT position, link FROM audit_chain WHERE partnership_id = p.id"
+    " ORDER BY position DESC LIMIT 1) c ON true"
+)
+_LINK = text(
+    "INSERT INTO audit_chain (partnership_id, position, audit_id, link) VALUES (:partnership, :position, :audit, :link)"
+)
+_SEALED = text("DELETE FROM audit_unsealed WHERE audit_id = ANY(:sealed)")
+_ANCHOR = text(
+    "INSERT INTO audit_anchors (service, partnership_id, position, head, signature)"
+    " VALUES (:service, :partnership, :position, :head, :signature) ON CONFLICT DO NOTHING"
+)
+START = b"circle"
+
+
+async def seal(parts: Parts) -> int:
+    """Link one batch and anchor the new heads; how many rows that were."""
+    async with parts.worker.engine.begin() as connection:
+        if not (await connection.execute(_LEAD)).scalar_one():
+            return 0
+        rows = (await connection.execute(_TAKE, {"batch": BATCH})).all()
+        if not rows:
+            return 0
+        heads = await _heads(connection, list({row.partnership_id for row in rows}))
+        links = []
+        for row in rows:
+            position, previous = heads.get(row.partnership_id, (0, START))
+            link = parts.auditor.link(previous, position + 1, row.audit_id, bytes(row.mac))
+            heads[row.partnership_id] = (position + 1, link)
+            links.append(
+                {"partnership": row.partnership_id, "position": position + 1, "audit": row.audit_id, "link": link}
+            )
+        await connection.execute(_LINK, links)
+        await connection.execute(_SEALED, {"sealed": [row.audit_id for row in rows]})
+    await _anchor(parts, heads)
+    return len(rows)
+
+
+async def _heads(connection: AsyncConnection, partnerships: list[UUID]) -> dict[UUID, tuple[int, bytes]]:
+    rows = await connection.execute(_HEADS, {"partnerships": partnerships})
+    return {row.partnership_id: (row.position, bytes(row.link)) for row in rows}
+
+
+async def _anchor(parts: Parts, heads: dict[UUID, tuple[int, bytes]]) -> None:
+    service = parts.settings.service
+    anchors = [
+        {
+            "service": service,
+            "partnership": partnership,
+            "position": position,
+            "head": head,
+            "signature": parts.auditor.sign_anchor(service, partnership, position, head),
+        }
+        for partnership, (position, head) in heads.items()
+    ]
+    async with parts.vault.engine.begin() as connection:
+        await connection.execute(_ANCHOR, anchors)
+
+
+async def run(parts: Parts) -> None:
+    """Seal until cancelled."""
+    while True:
+        try:
+            while await seal(parts) == BATCH:
+                pass
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
+            _log.warning("sealer-waits", error=type(error).__name__)
+        await asyncio.sleep(POLL_SECONDS)

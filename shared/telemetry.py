@@ -1,0 +1,54 @@
+"""Metrics for Prometheus, trace context from the edge to the consumer, OpenTelemetry where an endpoint is configured."""
+
+import secrets
+from typing import Any
+
+from opentelemetry import trace
+from prometheus_client import Counter, Gauge, Histogram
+
+from shared.settings import Settings
+
+REQUESTS = Counter("circle_http_requests_total", "Requests", ["service", "method", "route", "status"])
+SECONDS = Histogram("circle_http_seconds", "Seconds a request took", ["service", "route"])
+PUBLISHED = Counter("circle_events_published_total", "Events published by the relay", ["service"])
+BACKLOG = Gauge("circle_outbox_backlog", "Events not yet published", ["service"])
+HANDLED = Counter("circle_events_handled_total", "Events handled", ["service", "handler", "outcome"])
+LAG = Gauge("circle_consumer_lag", "Events on the bus that this service has not handled", ["service"])
+PARKED = Gauge("circle_dead_letters", "Events parked", ["service"])
+
+
+def child(traceparent: str | None) -> str:
+    """A `traceparent` of the same trace with a span of our own; a new trace when none, or no good one, came."""
+    trace_id = _trace_id(traceparent) or secrets.token_hex(16)
+    return f"00-{trace_id}-{secrets.token_hex(8)}-01"
+
+
+def _trace_id(traceparent: str | None) -> str | None:
+    pieces = (traceparent or "").split("-")
+    if len(pieces) < 4 or len(pieces[1]) != 32 or not set(pieces[1]) <= set("0123456789abcdef"):
+        return None
+    return pieces[1] if set(pieces[1]) != {"0"} else None
+
+
+def configure(settings: Settings) -> None:
+    """Export spans when an endpoint is configured; a collector that does not listen changes nothing."""
+    if not settings.otel_endpoint:
+        return
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415 - costs 0.3 s
+    from opentelemetry.sdk.resources import Resource  # noqa: PLC0415 - only where it is configured
+    from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415 - only where it is configured
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415 - only where it is configured
+
+    provider = TracerProvider(resource=Resource.create({"service.name": f"circle-{settings.service}"}))
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=settings.otel_endpoint)))
+    trace.set_tracer_provider(provider)
+
+
+def span(name: str, traceparent: str) -> Any:
+    """A span under the given parent; does nothing until `configure` found an endpoint."""
+    pieces = traceparent.split("-")
+    if len(pieces) < 4:
+        return trace.get_tracer("circle").start_as_current_span(name)
+    parent = trace.SpanContext(int(pieces[1], 16), int(pieces[2], 16), is_remote=True, trace_flags=trace.TraceFlags(1))
+    context = trace.set_span_in_context(trace.NonRecordingSpan(parent))
+    return trace.get_tracer("circle").start_as_current_span(name, context=context)

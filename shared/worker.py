@@ -1,0 +1,41 @@
+"""The worker of a service: relay, consumer, timekeeper, sealer and housekeeping; inline or as a process of its own."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from shared import consumer, logging, relay, sealer, timekeeper
+from shared.consumer import Handlers
+from shared.parts import Parts
+
+_log = logging.get("worker")
+KEPT_HOURS = 48
+_EXPIRE = text("DELETE FROM idempotency_keys WHERE created_at < now() - make_interval(hours => :hours)")
+
+
+def background(handlers: Handlers, *more: Callable[[Parts], Awaitable[None]]) -> Callable[[Parts], Awaitable[None]]:
+    """Everything that runs beside the API, as one task that ends when it is cancelled."""
+
+    async def run(parts: Parts) -> None:
+        tasks = [relay.run(parts), sealer.run(parts), _expire(parts)]
+        if handlers.topics():
+            tasks.append(consumer.run(parts, handlers))
+        if handlers.clocks:
+            tasks.append(timekeeper.run(parts, handlers))
+        async with asyncio.TaskGroup() as group:
+            for task in [*tasks, *(one(parts) for one in more)]:
+                group.create_task(task)
+
+    return run
+
+
+async def _expire(parts: Parts) -> None:
+    while True:
+        try:
+            async with parts.worker.engine.begin() as connection:
+                await connection.execute(_EXPIRE, {"hours": KEPT_HOURS})
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
+            _log.warning("expiry-waits", error=type(error).__name__)
+        await asyncio.sleep(600)
