@@ -1,14 +1,22 @@
 """Whether the migrations build what the models say, on a fresh database of the embedded PostgreSQL."""
 
-import os
-import subprocess
+import asyncio
 import sys
 import tempfile
 from pathlib import Path
 
 from deploy.local import process
 from deploy.local.postgres import Postgres
-from deploy.local.state import ROOT, Secrets
+from deploy.local.process import LOOPBACK
+from deploy.local.state import APPLICATIONS, Secrets
+from shared import migrations, provision
+
+
+async def drifts(server: Postgres, secrets: Secrets) -> int:
+    owners = {name: secrets.passwords[name]["owner"] for name in APPLICATIONS}
+    await provision.provision(server.admin_dsn, secrets.passwords)
+    await migrations.upgrade_all(LOOPBACK, server.port, owners)
+    return await migrations.check(LOOPBACK, server.port, owners)
 
 
 def main() -> int:
@@ -19,8 +27,7 @@ def main() -> int:
             server.start(log)
         try:
             server.wait_ready()
-            command = [sys.executable, "-m", "shared.migrations", "check", server.admin_dsn]
-            return subprocess.run(command, cwd=ROOT, env=dict(os.environ), check=False).returncode
+            return 1 if asyncio.run(drifts(server, secrets)) else 0
         finally:
             server.stop()
 

@@ -61,14 +61,14 @@ def class_path(folder: Path | None = None) -> list[Path]:
     jars = locked()
     missing = [jar for jar in jars if not (folder / jar.name).exists()]
     if missing:
-        fetch(missing, folder)
+        with tempfile.TemporaryDirectory(prefix="fetch-", dir=folder) as scratch:
+            fetch(missing, folder, _context(Path(scratch)))
     return [folder / jar.name for jar in jars]
 
 
-def fetch(missing: Iterable[Jar], folder: Path) -> None:
-    """Fetch into a temporary repository; only a verified file gets its name in the cache, in one step."""
-    with tempfile.TemporaryDirectory(prefix="fetch-", dir=folder) as scratch, ThreadPoolExecutor(4) as pool:
-        context = _context(Path(scratch))
+def fetch(missing: Iterable[Jar], folder: Path, context: MavenContext) -> None:
+    """Only a verified file gets its name in the folder, in one step."""
+    with ThreadPoolExecutor(4) as pool:
         for result in [pool.submit(_fetch_one, context, jar, folder) for jar in missing]:
             result.result()
 

@@ -82,7 +82,7 @@ class Nursery:
             code = target(**order["arguments"])
         except SystemExit as ending:
             code = ending.code if isinstance(ending.code, int) else 1
-        except BaseException:
+        except BaseException:  # noqa: BLE001 - whatever it was, this child must never go on as its parent
             traceback.print_exc()
         finally:
             sys.stdout.flush()

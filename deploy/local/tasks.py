@@ -12,8 +12,12 @@ from shared import migrations, provision, serve
 
 def prepare(admin_dsn: str, host: str, port: int, passwords: dict[str, dict[str, str]]) -> int:
     """Make roles and databases, then bring every schema up to date."""
-    asyncio.run(provision.provision(admin_dsn, passwords))
-    migrations.upgrade_all(host, port, {name: passwords[name]["owner"] for name in APPLICATIONS})
+
+    async def both() -> None:
+        await provision.provision(admin_dsn, passwords)
+        await migrations.upgrade_all(host, port, {name: passwords[name]["owner"] for name in APPLICATIONS})
+
+    asyncio.run(both())
     return 0
 
 
