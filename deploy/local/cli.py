@@ -45,7 +45,7 @@ def up(detach: Annotated[bool, typer.Option("--detach", help="Leave it running a
     finally:
         shown.close()
     if failure:
-        _ERR.print(f"[bold red]{failure}", highlight=False)
+        _ERR.print(failure, style="bold red", highlight=False, markup=False, soft_wrap=True)
         raise typer.Exit(1)
 
 
@@ -157,5 +157,5 @@ def reset(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = Fals
 
 
 def _fail(message: str) -> None:
-    _ERR.print(f"[bold red]{message}", highlight=False)
+    _ERR.print(message, style="bold red", highlight=False, markup=False, soft_wrap=True)
     raise typer.Exit(1)

@@ -96,12 +96,12 @@ class Nurse:
     def has_succeeded(self, name: str) -> bool:
         """Whether a task is done; a StartError when it failed."""
         if self.ended.get(name, 0) != 0:
-            raise StartError(f"{name} failed: see {self.folder.log(name)}")
+            raise StartError(f"{name} failed: {self.folder.last_words(name)}")
         return name in self.ended
 
     def _failure(self) -> StartError:
         self._process.wait(10)
-        return StartError(f"the parent of the Python processes ended: see {self.folder.log('nursery')}")
+        return StartError(f"our Python processes could not be made: {self.folder.last_words('nursery')}")
 
     def close(self) -> None:
         """The nursery stops what still runs when its orders end."""

@@ -142,7 +142,7 @@ class Runner:
         ended |= {name: code for name, code in self.nurse.ended.items() if name in APPLICATIONS}
         for name, code in ended.items():
             self.board.note(name, "failed")
-            raise StartError(f"{name} ended by itself (exit code {code}): see {self.folder.log(name)}")
+            raise StartError(f"{name} ended by itself (exit code {code}): {self.folder.last_words(name)}")
 
     def watch(self, every: Callable[[], None]) -> None:
         """Until a part fails or somebody asks to stop."""

@@ -75,6 +75,12 @@ class Folder:
     def log(self, name: str) -> Path:
         return self.logs / f"{name}.log"
 
+    def last_words(self, name: str) -> str:
+        """The last line of a log and where to read on."""
+        said = self.log(name).read_text(errors="replace").split("\n") if self.log(name).exists() else []
+        last = next((line.strip() for line in reversed(said) if line.strip()), "")
+        return f"{last} (see {self.log(name)})"
+
     def open_log(self, name: str) -> IO[bytes]:
         """A fresh log file; the one of the start before is kept as NAME.log.1."""
         path = self.log(name)
