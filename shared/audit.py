@@ -37,7 +37,7 @@ class Auditor:
             "roles": sorted(work.roles),
             "seen": {kind: sorted(ids) for kind, ids in work.pending.seen.items()},
         }
-        text = orjson.dumps(document, option=orjson.OPT_SORT_KEYS).decode()
+        text = orjson.dumps(document, default=str, option=orjson.OPT_SORT_KEYS).decode()
         audit_id = new_id()
         return {"id": str(audit_id), "entry": text, "mac": self.mac(audit_id, work.partnership, work.now, text)}
 

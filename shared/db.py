@@ -10,6 +10,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy import Connection, event, text
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncSession as PlainSession
 from sqlalchemy.orm import Session as SyncSession
 from sqlalchemy.orm import SessionTransaction
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -41,6 +42,12 @@ class Work:
     pending: Pending = field(default_factory=Pending)
 
 
+class _Session(AsyncSession):
+    """SQLModel's session, whose `execute` is SQLAlchemy's own, for Core statements and plain SQL."""
+
+    execute = PlainSession.execute  # type: ignore[assignment]  # SQLModel's would warn at every call
+
+
 def work_of(session: AsyncSession) -> Work:
     """The work that this session's transaction is about."""
     work: Work = session.info["work"]
@@ -58,7 +65,7 @@ class Database:
     def __init__(self, settings: Settings, role: Literal["app", "worker"], auditor: Auditor) -> None:
         self.engine = engine_for(settings.url(role), settings)
         self.auditor = auditor
-        self._sessions = async_sessionmaker(self.engine, class_=AsyncSession, expire_on_commit=False)
+        self._sessions = async_sessionmaker(self.engine, class_=_Session, expire_on_commit=False)
 
     def open(self, work: Work) -> AsyncSession:
         """A session for this work; whoever opens it commits with `commit` and closes it."""
@@ -92,7 +99,7 @@ def engine_for(url: str, settings: Settings, pool_size: int | None = None) -> As
         max_overflow=0,
         pool_timeout=5,
         hide_parameters=True,
-        json_serializer=lambda value: orjson.dumps(value).decode(),
+        json_serializer=lambda value: orjson.dumps(value, default=str).decode(),
         json_deserializer=orjson.loads,
         connect_args={
             "timeout": 5,

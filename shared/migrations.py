@@ -14,7 +14,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, MetaData, pool, text
+from sqlalchemy import AdaptedConnection, Connection, MetaData, pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from shared.settings import SERVICES
@@ -27,7 +27,16 @@ SPINE_TABLES = frozenset({
 
 def create_spine(service: str) -> None:
     """In a service's first migration: the spine's tables, functions, policies and grants."""
-    op.execute(files("shared").joinpath("sql/spine.sql").read_text().replace("{s}", service))
+    script(files("shared").joinpath("sql/spine.sql").read_text().replace("{s}", service))
+
+
+def script(sql: str) -> None:
+    """Run several statements at once, inside the migration's transaction."""
+    bind = op.get_bind()
+    bind.execute(text("SELECT 1"))
+    connection = bind.connection.dbapi_connection
+    assert isinstance(connection, AdaptedConnection)  # noqa: S101 - asyncpg's, which runs scripts only by itself
+    connection.run_async(lambda raw: raw.execute(sql))
 
 
 def protect(service: str, table: str, *, case: str | None = None, app: str = "SELECT, INSERT, UPDATE") -> None:

@@ -39,7 +39,7 @@ class Pending:
 
 
 def _json(rows: list[dict[str, Any]]) -> str:
-    return orjson.dumps(rows).decode()
+    return orjson.dumps(rows, default=str).decode()
 
 
 # Events: a lock per key is taken, in order, before the identity column is drawn, so that the order of `seq` is the
