@@ -142,7 +142,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON case_access, case_access_revisions, cloc
 GRANT SELECT, INSERT ON idempotency_keys TO {s}_app;
 GRANT INSERT ON outbox, audit_unsealed TO {s}_app;
 GRANT SELECT, INSERT, DELETE ON outbox, audit_unsealed, dead_letters, inbox TO {s}_worker;
-GRANT SELECT, DELETE ON idempotency_keys TO {s}_worker;
+GRANT SELECT, INSERT, DELETE ON idempotency_keys TO {s}_worker;
 GRANT SELECT, INSERT ON audit_chain TO {s}_worker;
 GRANT SELECT ON audit_chain TO {s}_app;
 GRANT UPDATE ON dead_letters TO {s}_worker;
