@@ -45,8 +45,8 @@ def up(detach: Annotated[bool, typer.Option("--detach", help="Leave it running a
     finally:
         shown.close()
     if failure:
-        _ERR.print(failure, style="bold red", highlight=False, markup=False, soft_wrap=True)
-        raise typer.Exit(1)
+        _fail(failure)
+    _ERR.print("stopped; the data is kept for the next start", highlight=False)
 
 
 def _welcome(folder: Folder, address: str) -> list[str]:

@@ -13,6 +13,7 @@ from deploy.local import process
 from deploy.local.parts import Board, Part
 
 _COLOURS: Final = {"ready": "green", "starting": "yellow", "failed": "bold red", "gone": "bold red"}
+_LIVING: Final = ("starting", "ready")
 _MEASURE_SECONDS: Final = 3.0
 
 
@@ -56,6 +57,7 @@ class Panel:
         parts = list(board.parts.values())
         if time.monotonic() - self._measured > _MEASURE_SECONDS:
             self._sizes, self._measured = measure(parts), time.monotonic()
+        self._sizes = {part.name: self._sizes.get(part.name, 0) for part in parts if part.state in _LIVING}
         if not self.live.is_started:
             self.live.start()
         doing = Text(f"\n{board.doing}", style="bold")
