@@ -1,9 +1,11 @@
 """Columns that many tables share, and how constraints are named."""
 
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, DateTime, LargeBinary, Text
+from sqlalchemy import Column, DateTime, Dialect, LargeBinary, Text
+from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
 from shared.ids import new_id
@@ -43,3 +45,25 @@ def sealed(*, nullable: bool = False) -> Any:
 def words(*, nullable: bool = False, **options: Any) -> Any:
     """A text column without a length."""
     return Field(default=None if nullable else ..., sa_type=Text, nullable=nullable, **options)
+
+
+class Coded(TypeDecorator[StrEnum]):
+    """A text column whose values are members of one enum, also when they are read."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, kind: type[StrEnum]) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def process_bind_param(self, value: StrEnum | None, dialect: Dialect) -> str | None:
+        return None if value is None else self.kind(value).value
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
+        return None if value is None else self.kind(value)
+
+
+def coded(kind: type[StrEnum], *, nullable: bool = False) -> Any:
+    """A code of that enum; the migration writes it as text with a CHECK."""
+    return Field(default=None if nullable else ..., sa_column=Column(Coded(kind), nullable=nullable))
