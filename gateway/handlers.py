@@ -1,0 +1,12 @@
+"""What the gateway does when it is told something; `register` lists all of it."""
+
+from shared.case_access import on_case_access_changed
+from shared.consumer import Handlers
+from shared.events.referral import CaseAccessChanged
+
+
+def register() -> Handlers:
+    """Everything that the gateway hears."""
+    handlers = Handlers()
+    handlers.on(CaseAccessChanged, on_case_access_changed)
+    return handlers

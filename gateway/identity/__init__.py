@@ -1,0 +1,1 @@
+"""Who there is: partnerships, their organisations, people with their memberships, and clients."""

@@ -1,0 +1,11 @@
+"""What every table of the gateway's database is made from."""
+
+from sqlalchemy import MetaData
+from sqlalchemy.orm import registry
+from sqlmodel import SQLModel
+
+from shared.tables import NAMING
+
+
+class Base(SQLModel, registry=registry(metadata=MetaData(naming_convention=NAMING))):
+    """Everything that lives in the gateway's database."""

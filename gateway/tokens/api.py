@@ -1,0 +1,5 @@
+"""Routes of the token issuer."""
+
+from fastapi import APIRouter
+
+ROUTERS: list[APIRouter] = []

@@ -1,0 +1,9 @@
+"""`python -m gateway.worker`: relay, consumer, clocks and sealer of the gateway as a process of their own."""
+
+from gateway import handlers
+from gateway.settings import GatewaySettings
+from shared.serve import run_worker
+from shared.worker import background
+
+if __name__ == "__main__":
+    run_worker(GatewaySettings(), background(handlers.register()))
