@@ -1,6 +1,7 @@
 """The app factory: every service gets the same middleware, problem documents, health, metrics and lifespan."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
@@ -16,6 +17,7 @@ from shared.parts import Parts
 from shared.routing import CircleRoute
 from shared.settings import Settings
 
+_log = logging.get("http")
 Background = Callable[[Parts], Awaitable[None]]
 Extra = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -74,7 +76,7 @@ def _lifespan(
         app.state.verifier = TokenVerifier(settings.issuer, settings.audience, keys)
         tasks = [asyncio.create_task(_fetch_keys(keys), name="keys")]
         if settings.worker == "inline":
-            tasks += [asyncio.ensure_future(one(parts)) for one in background]
+            tasks += [_watched(asyncio.ensure_future(one(parts))) for one in background]
         try:
             async with AsyncExitStack() as stack:
                 for extra in extras:
@@ -94,11 +96,23 @@ async def _fetch_keys(keys: KeySet) -> None:
         await asyncio.sleep(60 if keys.ready else 0.2)
 
 
+def _watched(task: asyncio.Future[None]) -> asyncio.Future[None]:
+    """A background that ends by itself is a defect: the process stops, and whoever runs it sees that."""
+
+    def ended(done: asyncio.Future[None]) -> None:
+        if not done.cancelled():
+            _log.error("background-ended", error=type(done.exception()).__name__)
+            signal.raise_signal(signal.SIGTERM)
+
+    task.add_done_callback(ended)
+    return task
+
+
 async def _stop(tasks: Sequence[asyncio.Future[None]]) -> None:
     for task in tasks:
         task.cancel()
     for task in tasks:
-        with suppress(asyncio.CancelledError):
+        with suppress(asyncio.CancelledError, ExceptionGroup):
             await task
 
 

@@ -39,10 +39,10 @@ class Parts:
         )
 
     async def database_answers(self) -> bool:
-        """Whether the database answers within a second."""
+        """Whether the database answers within a second and has been migrated."""
         try:
             async with asyncio.timeout(1), self.app.engine.connect() as connection:
-                await connection.execute(text("SELECT 1"))
+                await connection.execute(text("SELECT 1 FROM case_access LIMIT 1"))
         except (SQLAlchemyError, OSError, TimeoutError):
             return False
         return True
