@@ -38,7 +38,7 @@ def document() -> dict[str, str]:
 
 def main() -> None:
     for name, value in document().items():
-        sys.stdout.write(f"{name}='{value}'\n" if value[:1] == "{" else f"{name}={value}\n")
+        sys.stdout.write(f"{name}={value}\n")
 
 
 if __name__ == "__main__":
