@@ -1,0 +1,1 @@
+"""What partners rely on, frozen: events, the API's paths, and who may import whom."""
