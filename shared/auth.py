@@ -15,7 +15,7 @@ from jose.exceptions import JWSError
 from shared.errors import Unauthorized
 
 ALGORITHM = "RS256"
-TOKEN_TYPE = "at+jwt"
+TOKEN_TYPE = "at+jwt"  # noqa: S105 - a media type, not a secret
 MAX_TOKEN_BYTES = 8192
 MAX_LIFETIME_SECONDS = 300
 CACHE_SECONDS = 60

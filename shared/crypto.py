@@ -19,7 +19,7 @@ CACHE_SECONDS = 15.0
 CACHE_SIZE = 20_000
 
 
-class Erased(Exception):
+class Erased(Exception):  # noqa: N818 - a state of the record, not a failure
     """The key is gone: what it sealed cannot be read any more, by anyone."""
 
 

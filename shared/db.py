@@ -1,4 +1,4 @@
-"""Sessions and transactions: the tenant is set in each one, the spine's rows go in as one statement, commit comes first."""
+"""Sessions and transactions: tenant set in each, the spine's rows as one statement, commit before the answer."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -45,7 +45,7 @@ class Work:
 class _Session(AsyncSession):
     """SQLModel's session, whose `execute` is SQLAlchemy's own, for Core statements and plain SQL."""
 
-    execute = PlainSession.execute  # type: ignore[assignment]  # SQLModel's would warn at every call
+    execute = PlainSession.execute
 
 
 def work_of(session: AsyncSession) -> Work:
@@ -115,10 +115,10 @@ def engine_for(url: str, settings: Settings, pool_size: int | None = None) -> As
     )
 
 
-_SET_TENANT = text(
-    "SELECT set_config('circle.partnership', :partnership, true), set_config('circle.organisation', :organisation, true),"
-    " set_config('circle.person', :person, true), set_config('circle.scope', :scope, true)"
-)
+_SET_TENANT = text("""
+SELECT set_config('circle.partnership', :partnership, true), set_config('circle.organisation', :organisation, true),
+  set_config('circle.person', :person, true), set_config('circle.scope', :scope, true)
+""")
 
 
 def _tenant(work: Work) -> dict[str, str]:

@@ -11,7 +11,7 @@ from shared.db import work_of
 from shared.ids import new_id
 
 
-def record(
+def record(  # noqa: PLR0913 - one row has these columns
     session: AsyncSession,
     kind: str,
     subject: UUID,

@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
@@ -18,7 +18,7 @@ from shared.routing import CircleRoute
 from shared.settings import Settings
 
 _log = logging.get("http")
-Background = Callable[[Parts], Awaitable[None]]
+Background = Callable[[Parts], Coroutine[Any, Any, None]]
 Extra = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
@@ -76,7 +76,7 @@ def _lifespan(
         app.state.verifier = TokenVerifier(settings.issuer, settings.audience, keys)
         tasks = [asyncio.create_task(_fetch_keys(keys), name="keys")]
         if settings.worker == "inline":
-            tasks += [_watched(asyncio.ensure_future(one(parts))) for one in background]
+            tasks += [_watched(asyncio.create_task(one(parts))) for one in background]
         try:
             async with AsyncExitStack() as stack:
                 for extra in extras:
@@ -96,10 +96,10 @@ async def _fetch_keys(keys: KeySet) -> None:
         await asyncio.sleep(60 if keys.ready else 0.2)
 
 
-def _watched(task: asyncio.Future[None]) -> asyncio.Future[None]:
+def _watched(task: asyncio.Task[None]) -> asyncio.Task[None]:
     """A background that ends by itself is a defect: the process stops, and whoever runs it sees that."""
 
-    def ended(done: asyncio.Future[None]) -> None:
+    def ended(done: asyncio.Task[None]) -> None:
         if not done.cancelled():
             _log.error("background-ended", error=type(done.exception()).__name__)
             signal.raise_signal(signal.SIGTERM)
@@ -108,7 +108,7 @@ def _watched(task: asyncio.Future[None]) -> asyncio.Future[None]:
     return task
 
 
-async def _stop(tasks: Sequence[asyncio.Future[None]]) -> None:
+async def _stop(tasks: Sequence[asyncio.Task[None]]) -> None:
     for task in tasks:
         task.cancel()
     for task in tasks:

@@ -61,7 +61,8 @@ WITH history AS (
 ), answers AS (
   INSERT INTO idempotency_keys (scope, key, partnership_id, family_id, fingerprint, answer)
   SELECT r.scope, r.key, CAST(:partnership AS uuid), r.family_id, decode(r.fingerprint, 'hex'), decode(r.answer, 'hex')
-  FROM jsonb_to_recordset(CAST(:answers AS jsonb)) AS r(scope text, key text, family_id uuid, fingerprint text, answer text)
+  FROM jsonb_to_recordset(CAST(:answers AS jsonb)) AS r(scope text, key text, family_id uuid, fingerprint text,
+    answer text)
 ), rows AS MATERIALIZED (
   SELECT * FROM jsonb_to_recordset(CAST(:events AS jsonb)) AS r(position int, topic text, key text, headers jsonb,
     data text, family_id uuid, parts text[], audience text[])

@@ -3,14 +3,13 @@
 import importlib
 import os
 import socket
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
 
-from shared.http import create_app
-from shared.parts import Parts
+from shared.http import Background, create_app
 from shared.settings import Settings
 
 
@@ -44,7 +43,7 @@ def serve(app: Any, sock: socket.socket | None = None) -> None:
     uvicorn.Server(config).run(sockets=[sock] if sock else None)
 
 
-def run_worker(settings: Settings, background: Callable[[Parts], Awaitable[None]]) -> None:
+def run_worker(settings: Settings, background: Background) -> None:
     """A process that only works: its app has health and metrics, and the background runs whatever `worker` says."""
     app: FastAPI = create_app(settings.model_copy(update={"worker": "inline"}), "worker", [], [background])
     serve(app)

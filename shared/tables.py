@@ -34,7 +34,7 @@ class Versioned(Tenanted):
 
 def instant(*, nullable: bool = False, **options: Any) -> Any:
     """An aware UTC instant (timestamptz)."""
-    return Field(default=None if nullable else ..., sa_type=DateTime(timezone=True), nullable=nullable, **options)  # type: ignore[call-overload]  # SQLModel types sa_type as a class
+    return Field(default=None if nullable else ..., sa_type=DateTime(timezone=True), nullable=nullable, **options)
 
 
 def sealed(*, nullable: bool = False) -> Any:

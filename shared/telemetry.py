@@ -1,4 +1,4 @@
-"""Metrics for Prometheus, trace context from the edge to the consumer, OpenTelemetry where an endpoint is configured."""
+"""Metrics for Prometheus, trace context from edge to consumer, OpenTelemetry where an endpoint is configured."""
 
 import secrets
 from typing import Any

@@ -117,9 +117,10 @@ class Running:
         """(type, data) of the events that wait to be published for the partnership, in order."""
         async with self.parts.worker.engine.connect() as connection:
             rows = await connection.exec_driver_sql(
-                "SELECT headers->>'ce_type', data FROM outbox WHERE partnership_id = $1 ORDER BY seq", (partnership,)
+                "SELECT headers->>'ce_type' AS ce_type, data FROM outbox WHERE partnership_id = $1 ORDER BY seq",
+                (partnership,),
             )
-            return [(row[0], row[1]) for row in rows]
+            return [(str(row["ce_type"]), str(row["data"])) for row in rows.mappings()]
 
 
 def envelope_for(event: Event, *, partnership: UUID, organisation: UUID | None = None) -> Envelope:

@@ -1,7 +1,8 @@
 """The worker of a service: relay, consumer, timekeeper, sealer and housekeeping; inline or as a process of its own."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,7 +16,10 @@ KEPT_HOURS = 48
 _EXPIRE = text("DELETE FROM idempotency_keys WHERE created_at < now() - make_interval(hours => :hours)")
 
 
-def background(handlers: Handlers, *more: Callable[[Parts], Awaitable[None]]) -> Callable[[Parts], Awaitable[None]]:
+Work = Callable[[Parts], Coroutine[Any, Any, None]]
+
+
+def background(handlers: Handlers, *more: Work) -> Work:
     """Everything that runs beside the API, as one task that ends when it is cancelled."""
 
     async def run(parts: Parts) -> None:

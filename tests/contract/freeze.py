@@ -4,7 +4,6 @@ import json
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from shared.events import EVENTS
 from shared.events.base import Event
@@ -57,5 +56,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    assert UUID(_ID)  # noqa: S101 - the example has to be an id
     main()
