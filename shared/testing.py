@@ -141,7 +141,8 @@ async def running(
     create_app: Callable[[], FastAPI], environment: Mapping[str, str], handlers: Handlers
 ) -> AsyncIterator[Running]:
     """Start the app with this environment, without a worker; tokens of `TestIssuer` are good."""
-    with mock.patch.dict("os.environ", {**environment, "CIRCLE_ISSUER": ISSUER, "CIRCLE_AUDIENCE": ISSUER}):
+    own = {"CIRCLE_ISSUER": ISSUER, "CIRCLE_AUDIENCE": ISSUER, "CIRCLE_WORKER": "separate"}
+    with mock.patch.dict("os.environ", {**environment, **own}):
         app = create_app()
     async with app.router.lifespan_context(app):
         keys = KeySet(TestIssuer())
