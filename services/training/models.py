@@ -1,11 +1,142 @@
 """Tables of the training service."""
 
-from sqlalchemy import MetaData
-from sqlalchemy.orm import registry
-from sqlmodel import SQLModel
+from datetime import datetime
+from uuid import UUID
 
-from shared.tables import NAMING
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, MetaData, Text, UniqueConstraint, Uuid, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+from services.training.domain import InductionStatus, Part, SessionStatus, Suitability
+from shared.tables import NAMING, Tenanted, Versioned, coded, instant, sealed, words
 
 
 class Base(SQLModel, registry=registry(metadata=MetaData(naming_convention=NAMING))):
     """Everything that lives in this service's database."""
+
+
+class Programme(Base, Versioned, table=True):
+    """What an organisation offers over time: the induction of volunteers, a round for communities."""
+
+    __tablename__ = "programmes"
+    __table_args__ = (Index(None, "partnership_id", "created_at", "id"),)
+
+    organisation_id: UUID
+    title: str = words()
+    description: str | None = words(nullable=True)
+    created_at: datetime = instant()
+
+
+class Course(Base, Versioned, table=True):
+    """What is taught: topics and what people take away."""
+
+    __tablename__ = "courses"
+    __table_args__ = (Index(None, "partnership_id", "created_at", "id"),)
+
+    programme_id: UUID = Field(sa_column=Column(Uuid, ForeignKey("programmes.id"), nullable=False, index=True))
+    organisation_id: UUID
+    title: str = words()
+    topics: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    learning_outcomes: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    languages: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    created_at: datetime = instant()
+
+
+class TrainingSession(Base, Versioned, table=True):
+    """One date of a course, at a venue or online (then `venue` and `outcode` are empty)."""
+
+    __tablename__ = "sessions"
+    __table_args__ = (
+        Index(None, "partnership_id", "starts_at", "id"),
+        CheckConstraint("status IN ('planned', 'held', 'cancelled')", name="status"),
+        CheckConstraint("ends_at > starts_at", name="ends_after_start"),
+        CheckConstraint("online = (venue IS NULL)", name="online_or_venue"),
+    )
+
+    course_id: UUID = Field(sa_column=Column(Uuid, ForeignKey("courses.id"), nullable=False, index=True))
+    organisation_id: UUID
+    title: str = words()
+    status: SessionStatus = coded(SessionStatus)
+    online: bool
+    venue: str | None = words(nullable=True)
+    outcode: str | None = words(nullable=True)
+    starts_at: datetime = instant()
+    ends_at: datetime = instant()
+    capacity: int
+    expected: int | None = None
+    trainers: list[UUID] = Field(sa_column=Column(ARRAY(Uuid), nullable=False))
+
+
+class Volunteer(Base, Tenanted, table=True):
+    """What the matching service has told of a volunteer; `id` is the volunteer's."""
+
+    __tablename__ = "volunteers"
+
+    applied_at: datetime | None = instant(nullable=True)
+    suspended_at: datetime | None = instant(nullable=True)
+    left_at: datetime | None = instant(nullable=True)
+
+
+class Induction(Base, Versioned, table=True):
+    """One volunteer's way through the induction, in the hands of the organisation that started it."""
+
+    __tablename__ = "inductions"
+    __table_args__ = (
+        Index(None, "partnership_id", "organisation_id", "started_at", "id"),
+        Index(
+            "uq_inductions_open",
+            "volunteer_id",
+            unique=True,
+            postgresql_where=text("status IN ('in_progress', 'on_hold')"),
+        ),
+        CheckConstraint(
+            "status IN ('in_progress', 'on_hold', 'qualified', 'not_suitable', 'abandoned')", name="status"
+        ),
+    )
+
+    organisation_id: UUID
+    volunteer_id: UUID = Field(sa_column=Column(Uuid, ForeignKey("volunteers.id"), nullable=False, index=True))
+    status: InductionStatus = coded(InductionStatus)
+    started_at: datetime = instant()
+    changed_at: datetime = instant()
+    decided_at: datetime | None = instant(nullable=True)
+    decided_by: str | None = words(nullable=True)
+    reason_code: str | None = words(nullable=True)
+
+
+class Attendance(Base, Tenanted, table=True):
+    """Whether the volunteer was at a session for a part; a later entry of the same part stands for it."""
+
+    __tablename__ = "attendances"
+    __table_args__ = (
+        UniqueConstraint("induction_id", "part", "entry"),
+        CheckConstraint("part IN ('information_and_assessment', 'first_day', 'second_day')", name="part"),
+    )
+
+    induction_id: UUID = Field(sa_column=Column(Uuid, ForeignKey("inductions.id"), nullable=False))
+    part: Part = coded(Part)
+    entry: int
+    session_id: UUID = Field(sa_column=Column(Uuid, ForeignKey("sessions.id"), nullable=False, index=True))
+    attended: bool
+    recorded_at: datetime = instant()
+    recorded_by: str = words()
+
+
+class Judgement(Base, Tenanted, table=True):
+    """How the volunteer was judged at a part; a later entry stands. Notes are sealed under the volunteer's key."""
+
+    __tablename__ = "judgements"
+    __table_args__ = (
+        UniqueConstraint("induction_id", "part", "entry"),
+        CheckConstraint("part IN ('information_and_assessment', 'first_day', 'second_day')", name="part"),
+        CheckConstraint("suitability IN ('suitable', 'not_suitable', 'needs_more')", name="suitability"),
+    )
+
+    induction_id: UUID = Field(sa_column=Column(Uuid, ForeignKey("inductions.id"), nullable=False))
+    part: Part = coded(Part)
+    entry: int
+    suitability: Suitability = coded(Suitability)
+    notes: bytes | None = sealed(nullable=True)
+    recorded_at: datetime = instant()
+    recorded_by: str = words()

@@ -1,0 +1,163 @@
+"""Bodies of programmes, courses and sessions."""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic.types import StrictInt
+
+from services.training.domain import CancelReason, SessionStatus
+from services.training.models import Course, Programme, TrainingSession
+
+Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=20)]
+Outcode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,2}[0-9][0-9A-Z]?$")]
+LONGEST = timedelta(hours=24)
+
+
+class ProgrammeIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    title: Title
+    description: Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)] | None = None
+
+
+class ProgrammeOut(BaseModel):
+    id: UUID
+    organisation: UUID = Field(description="The organisation that offers it.")
+    title: str
+    description: str | None
+    version: int
+
+    @classmethod
+    def of(cls, programme: Programme) -> Self:
+        return cls(
+            id=programme.id,
+            organisation=programme.organisation_id,
+            title=programme.title,
+            description=programme.description,
+            version=programme.version,
+        )
+
+
+class CourseIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    programme: UUID
+    title: Title
+    topics: list[Line] = Field(default=[], max_length=50)
+    learning_outcomes: list[Line] = Field(default=[], max_length=50)
+    languages: list[Language] = Field(default=["en"], min_length=1, max_length=20, description="BCP 47 codes.")
+
+
+class CourseOut(BaseModel):
+    id: UUID
+    programme: UUID
+    organisation: UUID
+    title: str
+    topics: list[str]
+    learning_outcomes: list[str]
+    languages: list[str]
+    version: int
+
+    @classmethod
+    def of(cls, course: Course) -> Self:
+        return cls(
+            id=course.id,
+            programme=course.programme_id,
+            organisation=course.organisation_id,
+            title=course.title,
+            topics=course.topics,
+            learning_outcomes=course.learning_outcomes,
+            languages=course.languages,
+            version=course.version,
+        )
+
+
+class AtVenue(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Literal["venue"]
+    name: Title
+    outcode: Outcode = Field(description="First half of the postcode, capital letters.")
+
+
+class Online(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Literal["online"]
+
+
+Place = Annotated[AtVenue | Online, Field(discriminator="kind")]
+
+
+class SessionPlan(BaseModel):
+    """When, where, by whom and for how many."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: Title
+    place: Place
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    capacity: StrictInt = Field(ge=1, le=1000, description="The most people there is room for.")
+    expected: StrictInt | None = Field(default=None, ge=0, le=1000, description="How many are expected to come.")
+    trainers: list[UUID] = Field(min_length=1, max_length=20, description="Person ids.")
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        if not timedelta(0) < self.ends_at - self.starts_at <= LONGEST:
+            raise ValueError("a session ends after it starts, within a day")
+        if len(set(self.trainers)) != len(self.trainers):
+            raise ValueError("each trainer is named once")
+        return self
+
+
+class SessionIn(SessionPlan):
+    course: UUID
+
+
+class CancelIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    reason_code: CancelReason
+
+
+class SessionOut(BaseModel):
+    id: UUID
+    course: UUID
+    organisation: UUID
+    title: str
+    status: SessionStatus
+    place: Place
+    starts_at: datetime
+    ends_at: datetime
+    capacity: int
+    expected: int | None
+    trainers: list[UUID]
+    version: int
+
+    @classmethod
+    def of(cls, session: TrainingSession) -> Self:
+        return cls(
+            id=session.id,
+            course=session.course_id,
+            organisation=session.organisation_id,
+            title=session.title,
+            status=session.status,
+            place=_place(session),
+            starts_at=session.starts_at,
+            ends_at=session.ends_at,
+            capacity=session.capacity,
+            expected=session.expected,
+            trainers=session.trainers,
+            version=session.version,
+        )
+
+
+def _place(session: TrainingSession) -> AtVenue | Online:
+    if session.online:
+        return Online(kind="online")
+    return AtVenue(kind="venue", name=session.venue or "", outcode=session.outcode or "")

@@ -1,0 +1,1 @@
+"""The verbs of the training service, each inside its caller's transaction."""

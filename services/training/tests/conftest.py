@@ -1,0 +1,23 @@
+"""A running training service, and a team that uses it."""
+
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+import pytest_asyncio
+
+from services.training import handlers
+from services.training.main import create_app
+from services.training.tests.factories import Team
+from shared.testing import Running, running
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
+async def training(environment_of: Callable[[str], dict[str, str]]) -> AsyncIterator[Running]:
+    async with running(create_app, environment_of("training"), handlers.register()) as started:
+        yield started
+
+
+@pytest.fixture
+def team(training: Running) -> Team:
+    """A partnership of its own with one scheme in it."""
+    return Team(training)
