@@ -90,7 +90,7 @@ class Nurse:
         deadline = time.monotonic() + seconds
         while not done():
             if time.monotonic() > deadline:
-                raise StartError(f"{what} took more than {seconds:.0f} s: see {self.folder.logs}")
+                raise StartError(f"{what} was not done within {seconds:.0f} s (logs: {self.folder.logs})")
             self.listen(0.05)
 
     def has_succeeded(self, name: str) -> bool:

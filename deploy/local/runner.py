@@ -19,6 +19,7 @@ from deploy.local.state import APPLICATIONS, SERVICES, Folder
 
 CONSOLE_PORT: Final = 8080
 _START_SECONDS: Final = 90
+_READY_SECONDS: Final = 45
 _DRAIN_SECONDS: Final = 15
 
 
@@ -34,6 +35,7 @@ class Runner:
         self.folder = folder
         self.secrets = folder.secrets()
         self.board = Board(folder, announce)
+        self.answers: dict[str, str] = {}
         self.listeners = self._listen()
         self.postgres, self.kafka = self._stores()
         self.around = environment.Surroundings(
@@ -107,8 +109,15 @@ class Runner:
             self.nurse.until(partial(self._is_started, name), _START_SECONDS, name)
             self.board.note(name, "starting", pid=self.nurse.started[name], port=self.around.ports[name])
         for name in APPLICATIONS:
-            self.nurse.until(partial(self._is_ready, name), _START_SECONDS, name)
+            self._await_ready(name)
             self.board.note(name, "ready")
+
+    def _await_ready(self, name: str) -> None:
+        try:
+            self.nurse.until(partial(self._is_ready, name), _READY_SECONDS, name)
+        except StartError as late:
+            said = self.answers.get(name, "nothing")
+            raise StartError(f"{late}; /readyz last answered: {said}") from late
 
     def _is_started(self, name: str) -> bool:
         return name in self.nurse.started
@@ -118,7 +127,9 @@ class Runner:
         connection = http.client.HTTPConnection(LOOPBACK, self.around.ports[name], timeout=2)
         try:
             connection.request("GET", "/readyz")
-            return connection.getresponse().status == http.client.OK
+            answer = connection.getresponse()
+            self.answers[name] = f"{answer.status} {answer.read(200).decode(errors='replace')}"
+            return answer.status == http.client.OK
         except (OSError, http.client.HTTPException):
             return False
         finally:
