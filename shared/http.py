@@ -10,7 +10,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from shared import logging, problems, telemetry
+from shared import logging, problems, state, telemetry
 from shared.auth import HttpKeys, KeySet, KeySource, TokenVerifier
 from shared.middleware import Edge
 from shared.parts import Parts
@@ -125,6 +125,10 @@ def _health(app: FastAPI) -> None:
     async def readyz() -> JSONResponse:
         checks = {"keys": app.state.verifier.keys.ready, "database": await app.state.parts.database_answers()}
         return JSONResponse(checks, status_code=200 if all(checks.values()) else 503)
+
+    @app.get("/state", include_in_schema=False)
+    async def state_of_service() -> state.State:
+        return await state.state_of(app.state.parts)
 
     @app.get("/metrics", include_in_schema=False)
     async def metrics() -> PlainTextResponse:

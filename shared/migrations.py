@@ -22,7 +22,7 @@ from shared.settings import SERVICES
 
 SPINE_TABLES = frozenset({
     "case_access", "case_access_revisions", "status_history", "audit_log", "audit_unsealed", "audit_chain",
-    "idempotency_keys", "outbox", "inbox", "dead_letters", "clocks", "alembic_version",
+    "idempotency_keys", "outbox", "inbox", "dead_letters", "clocks", "worker_state", "alembic_version",
 })  # fmt: skip
 
 

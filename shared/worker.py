@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from shared import consumer, logging, relay, sealer, timekeeper
+from shared import consumer, logging, relay, sealer, state, timekeeper
 from shared.consumer import Handlers
 from shared.parts import Parts
 
@@ -23,7 +23,7 @@ def background(handlers: Handlers, *more: Work) -> Work:
     """Everything that runs beside the API, as one task that ends when it is cancelled."""
 
     async def run(parts: Parts) -> None:
-        tasks = [relay.run(parts), sealer.run(parts), _expire(parts)]
+        tasks = [relay.run(parts), sealer.run(parts), state.beat(parts), _expire(parts)]
         if handlers.topics():
             tasks.append(consumer.run(parts, handlers))
         if handlers.clocks:

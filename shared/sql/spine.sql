@@ -127,6 +127,13 @@ CREATE TABLE clocks (
 );
 CREATE INDEX clocks_running ON clocks (look_at) WHERE stopped_at IS NULL AND raised_at IS NULL;
 
+-- How the worker of this service does: one row, written every few seconds.
+CREATE TABLE worker_state (
+  name text PRIMARY KEY,
+  lag bigint NOT NULL,
+  seen_at timestamptz NOT NULL
+);
+
 CREATE FUNCTION circle_refuse_change() RETURNS trigger LANGUAGE plpgsql
   AS $$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = '42501'; END $$;
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON status_history
@@ -146,12 +153,13 @@ GRANT SELECT, INSERT, DELETE ON idempotency_keys TO {s}_worker;
 GRANT SELECT, INSERT ON audit_chain TO {s}_worker;
 GRANT SELECT ON audit_chain TO {s}_app;
 GRANT UPDATE ON dead_letters TO {s}_worker;
+GRANT SELECT, INSERT, UPDATE ON worker_state TO {s}_worker;
 
 DO $do$
 DECLARE t text;
 BEGIN
   FOREACH t IN ARRAY ARRAY['case_access', 'case_access_revisions', 'status_history', 'audit_log', 'audit_unsealed', 'audit_chain',
-                           'idempotency_keys', 'outbox', 'inbox', 'dead_letters', 'clocks'] LOOP
+                           'idempotency_keys', 'outbox', 'inbox', 'dead_letters', 'clocks', 'worker_state'] LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', t);
     EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', t);
   END LOOP;
@@ -161,7 +169,7 @@ BEGIN
   FOREACH t IN ARRAY ARRAY['case_access', 'case_access_revisions', 'status_history'] LOOP
     EXECUTE format('CREATE POLICY tenant_worker ON %I TO {s}_worker USING (partnership_id = circle_partnership()) WITH CHECK (partnership_id = circle_partnership())', t);
   END LOOP;
-  FOREACH t IN ARRAY ARRAY['outbox', 'inbox', 'dead_letters', 'clocks', 'audit_log', 'audit_unsealed', 'audit_chain', 'idempotency_keys'] LOOP
+  FOREACH t IN ARRAY ARRAY['outbox', 'inbox', 'dead_letters', 'clocks', 'audit_log', 'audit_unsealed', 'audit_chain', 'idempotency_keys', 'worker_state'] LOOP
     EXECUTE format('CREATE POLICY every_tenant ON %I TO {s}_worker USING (true) WITH CHECK (true)', t);
   END LOOP;
 END $do$;
