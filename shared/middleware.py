@@ -27,21 +27,25 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        request_id = _given(headers.get("x-request-id")) or str(new_id())
+        given = Headers(scope=scope)
+        request_id = _given(given.get("x-request-id")) or str(new_id())
         scope["circle.request_id"] = request_id
-        scope["circle.traceparent"] = telemetry.child(headers.get("traceparent"))
+        scope["circle.traceparent"] = telemetry.child(given.get("traceparent"))
         started, answer = time.perf_counter(), {"status": 500}
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
                 answer["status"] = message["status"]
-                MutableHeaders(scope=message)["X-Request-Id"] = request_id
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-Id"] = request_id
+                if "circle.route" in scope:
+                    # For the gateway's log and metrics, which takes it away again.
+                    headers["X-Circle-Route"] = scope["circle.route"]
             await send(message)
 
         structlog.contextvars.bind_contextvars(request_id=request_id)
         try:
-            await self._app(scope, self._capped(scope, headers, receive), sending)
+            await self._app(scope, self._capped(scope, given, receive), sending)
         finally:
             self._note(scope, answer["status"], time.perf_counter() - started)
             structlog.contextvars.clear_contextvars()

@@ -23,14 +23,14 @@ def run(factory: str, environment: Mapping[str, str] | None = None, sock: socket
 
 
 def serve(app: Any, sock: socket.socket | None = None) -> None:
-    """Run uvicorn on the given socket, or on the host and port of the settings."""
+    """Run uvicorn on the given socket, or on the host and port of the settings; an app may bring its own protocol."""
     settings: Settings = app.state.settings
     config = uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http="httptools",
+        http=getattr(app.state, "protocol", "httptools"),
         access_log=False,
         log_config=None,
         server_header=False,
