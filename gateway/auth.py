@@ -1,0 +1,104 @@
+"""Who may pass the edge: a known token is one look into a table; any other is verified, swapped or refused."""
+
+import base64
+import time
+from collections.abc import Awaitable, Callable
+from typing import Final, Protocol
+
+import orjson
+
+from gateway.limits import Bucket, Limits
+from shared.auth import CACHE_SECONDS, CACHE_SIZE, MAX_TOKEN_BYTES, Caller, TokenVerifier, bearer
+from shared.errors import Unauthorized
+
+# A swapped token is fetched again a little before its end, so that it does not run out on the way to the service.
+_SPARE_SECONDS: Final = 5.0
+
+
+class Revocations(Protocol):
+    """What has been revoked; `version` changes whenever something is added."""
+
+    version: int
+
+    def is_revoked(self, jti: str, client_id: str, sub: str) -> bool:
+        """Whether a token, or all tokens of its client or subject, are revoked."""
+        ...
+
+
+Swap = Callable[[str], Awaitable[str]]
+
+
+class Admission:
+    """One known token: who it is, until when that is good, and what the service is sent."""
+
+    __slots__ = ("bucket", "caller", "key_version", "revocation_version", "until", "value")
+
+    def __init__(self, caller: Caller, value: bytes, bucket: Bucket, until: float, versions: tuple[int, int]) -> None:
+        self.caller = caller
+        # The value of `Authorization` that the service gets.
+        self.value = value
+        self.bucket = bucket
+        # On the monotonic clock.
+        self.until = until
+        self.key_version, self.revocation_version = versions
+
+
+class Doorkeeper:
+    """Admissions by the value of the `Authorization` header."""
+
+    def __init__(self, verifier: TokenVerifier, revocations: Revocations, limits: Limits, swap: Swap, issuer: str):
+        self._verifier = verifier
+        self._revocations = revocations
+        self._limits = limits
+        self._swap = swap
+        self._issuer = issuer
+        self._known: dict[bytes, Admission] = {}
+
+    async def admit(self, authorization: bytes, now: float) -> Admission:
+        """The admission for the header's value, or `Unauthorized`; `now` is the monotonic clock."""
+        known = self._known.get(authorization)
+        if (
+            known is not None
+            and known.until > now
+            and known.revocation_version == self._revocations.version
+            and known.key_version == self._verifier.keys.version
+        ):
+            return known
+        return await self._examine(authorization, now)
+
+    async def _examine(self, authorization: bytes, now: float) -> Admission:
+        self._known.pop(authorization, None)
+        if len(authorization) > MAX_TOKEN_BYTES:
+            raise Unauthorized("The token is too long.")
+        token = bearer(authorization.decode("latin-1") or None)
+        spare = 0.0
+        if issuer_of(token) != self._issuer:
+            token, spare = await self._swap(token), _SPARE_SECONDS
+        # Read before anything is awaited: what is revoked meanwhile makes the admission an old one at once.
+        versions = (self._verifier.keys.version, self._revocations.version)
+        caller = await self._verifier.verify(token)
+        if self._revocations.is_revoked(caller.token_id, caller.client_id, caller.subject):
+            raise Unauthorized("The token has been revoked.")
+        left = min(caller.expires - time.time() - spare, CACHE_SECONDS)
+        value = b"Bearer " + token.encode("latin-1")
+        admission = Admission(caller, value, self._limits.bucket(caller), now + left, versions)
+        self._keep(authorization, admission)
+        return admission
+
+    def _keep(self, authorization: bytes, admission: Admission) -> None:
+        while len(self._known) >= CACHE_SIZE:
+            del self._known[next(iter(self._known))]
+        self._known[authorization] = admission
+
+
+def issuer_of(token: str) -> str | None:
+    """Who claims to have issued the token; believed by nobody, it only chooses who verifies it."""
+    pieces = token.split(".")
+    if len(pieces) != 3:
+        return None
+    try:
+        claims = orjson.loads(base64.urlsafe_b64decode(pieces[1] + "=" * (-len(pieces[1]) % 4)))
+    except ValueError:
+        return None
+    issuer = claims.get("iss") if isinstance(claims, dict) else None
+    return issuer if isinstance(issuer, str) else None

@@ -1,0 +1,147 @@
+"""The caller's headers: what is passed on, what is refused, how long the body is; everything else stays outside."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from shared import telemetry
+from shared.errors import BadRequest, TooLarge
+from shared.ids import new_id
+
+Headers = list[tuple[bytes, bytes]]
+
+CHUNKED: Final = -1
+NOTHING: Final = 0
+
+# A closed list: whatever is not on it (X-Forwarded-*, Forwarded, Cookie, hop-by-hop headers, somebody's invention)
+# cannot reach a service. The identity, the trace and the length are written anew by the gateway.
+PASSED_ON: Final = {
+    name: name + b": "
+    for name in (
+        b"accept",
+        b"accept-language",
+        b"content-type",
+        b"idempotency-key",
+        b"if-match",
+        b"if-none-match",
+        b"if-modified-since",
+        b"last-event-id",
+        b"prefer",
+        b"x-purpose",
+    )
+}
+# Two of one of these would leave it to chance which of them counts.
+_SINGLE: Final = frozenset({
+    b"authorization",
+    b"content-length",
+    b"content-type",
+    b"host",
+    b"idempotency-key",
+    b"transfer-encoding",
+})  # fmt: skip
+_MAX_DIGITS: Final = 15
+_GOOD_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+
+
+@dataclass(slots=True)
+class Head:
+    """What the data path needs to know of a request's headers."""
+
+    # Header lines for the service, each with its line end.
+    lines: bytes
+    # Bytes of the body, `NOTHING` or `CHUNKED`.
+    length: int
+    authorization: bytes
+    # Whether the caller made the request repeatable.
+    keyed: bool
+    request_id: bytes
+    traceparent: str
+
+
+def read(headers: Headers, http_version: str, max_body: int) -> Head:
+    """The head of a request; `BadRequest` or `TooLarge` when it may be understood in two ways or is over the cap."""
+    found = dict(headers)
+    if len(found) != len(headers):
+        found = _joined(headers)
+    length = _length(found, max_body)
+    _check_hop(found, length, http_version)
+    lines = b""
+    for name, value in found.items():
+        prefix = PASSED_ON.get(name)
+        if prefix is not None:
+            lines += prefix + value + b"\r\n"
+    if length != NOTHING or b"content-length" in found:
+        lines += b"transfer-encoding: chunked\r\n" if length == CHUNKED else b"content-length: %d\r\n" % length
+    trace = found.get(b"traceparent")
+    return Head(
+        lines,
+        length,
+        found.get(b"authorization", b""),
+        b"idempotency-key" in found,
+        request_id(found.get(b"x-request-id", b"")),
+        telemetry.child(trace.decode("latin-1") if trace else None),
+    )
+
+
+def request_id(given: bytes) -> bytes:
+    """The caller's own request id when it is a sane one, else a new id."""
+    return given if given and _GOOD_ID.fullmatch(given) else str(new_id()).encode()
+
+
+def given_id(headers: Headers) -> bytes:
+    """The request id of a request whose headers were refused."""
+    return request_id(next((value for name, value in headers if name == b"x-request-id"), b""))
+
+
+def _length(found: dict[bytes, bytes], max_body: int) -> int:
+    declared = found.get(b"content-length")
+    coding = found.get(b"transfer-encoding")
+    if coding is not None:
+        if declared is not None or coding.lower() != b"chunked":
+            raise BadRequest("A body has either a Content-Length or Transfer-Encoding: chunked.")
+        return CHUNKED
+    if declared is None:
+        return NOTHING
+    if not declared.isdigit() or len(declared) > _MAX_DIGITS:
+        raise BadRequest("Content-Length is not a number.")
+    length = int(declared)
+    if length > max_body:
+        raise TooLarge
+    return length
+
+
+def _joined(headers: Headers) -> dict[bytes, bytes]:
+    """One value a name: lists are joined (RFC 9110, 5.3); a repeated single header is refused."""
+    found: dict[bytes, bytes] = {}
+    for name, value in headers:
+        if name not in found:
+            found[name] = value
+        elif name in _SINGLE:
+            raise BadRequest("A header came twice that may come only once.")
+        else:
+            found[name] += b", " + value
+    return found
+
+
+def _check_hop(found: dict[bytes, bytes], length: int, http_version: str) -> None:
+    """What concerns the connection between the caller and us alone."""
+    if http_version != "1.1":
+        if length == CHUNKED:
+            raise BadRequest("Transfer-Encoding needs HTTP/1.1.")
+    elif b"host" not in found:
+        raise BadRequest("A request needs one Host header.")
+    if b"upgrade" in found:
+        raise BadRequest("This address speaks HTTP/1.1 without upgrades; leave the Upgrade header out.")
+    if b"connection" in found:
+        _strip_named(found)
+
+
+def _strip_named(found: dict[bytes, bytes]) -> None:
+    """Headers that `Connection` names are for this hop only (RFC 9110, 7.6.1)."""
+    value = found[b"connection"].lower()
+    if value in {b"keep-alive", b"close"}:
+        return
+    for name in value.split(b","):
+        # The length stays what it is, whatever the caller calls it.
+        if (bare := name.strip()) not in {b"content-length", b"transfer-encoding", b"host"}:
+            found.pop(bare, None)

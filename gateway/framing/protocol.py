@@ -1,0 +1,125 @@
+"""uvicorn's HTTP protocol, less patient: bounded heads, no half-sent requests, no upgrades, problem documents."""
+
+import asyncio
+from time import monotonic
+from typing import Any, Final
+
+import orjson
+from uvicorn import Config
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.server import ServerState
+
+from shared import problems
+from shared.errors import BadRequest, Problem
+from shared.ids import new_id
+
+MAX_HEAD_BYTES: Final = 32_768
+MAX_HEADERS: Final = 100
+
+
+class HeadersTooLarge(Problem):
+    """431: more header lines or bytes than anybody needs."""
+
+    status, name, title = 431, "headers-too-large", "The request's headers are too large"
+
+
+class RequestTimeout(Problem):
+    """408: the request began and did not go on."""
+
+    status, name, title = 408, "request-timeout", "The request did not arrive in time"
+
+
+class StrictProtocol(HttpToolsProtocol):
+    """Give it to uvicorn as `http`; the app's `settings` say how long a caller may be silent within a request."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._patience = float(getattr(config.app, "settings").client_silence_seconds)  # noqa: B009 - uvicorn's type
+        self._since = monotonic()
+        self._begun = 0
+        self._in_head = True
+        self._refusal: Problem | None = None
+        self._watch: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn does
+        super().connection_made(transport)
+        self._look()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        self._since = monotonic()
+        self._begun += len(data)
+        super().data_received(data)
+        if self._in_head and self._begun > MAX_HEAD_BYTES and not self.transport.is_closing():
+            self._refuse(HeadersTooLarge())
+
+    def on_message_begin(self) -> None:
+        self._in_head = True
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        if self._begun > MAX_HEAD_BYTES or len(self.headers) > MAX_HEADERS:
+            self._measure()
+        self._begun = 0
+        super().on_headers_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        self._refuse(self._refusal or BadRequest("This is not an HTTP/1.1 request as it has to be."))
+
+    def _measure(self) -> None:
+        """What has come may also hold a body or further requests; count the head alone."""
+        size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+        if size > MAX_HEAD_BYTES or len(self.headers) > MAX_HEADERS:
+            self._refusal = HeadersTooLarge()
+            raise ValueError("the head is too large")
+
+    def _refuse(self, problem: Problem) -> None:
+        """Answer and close; where an earlier request's answer is still owed, close without a word."""
+        if self.cycle is None or self.cycle.response_complete:
+            self.transport.write(rendered(problem))
+        self.transport.close()
+
+    def _look(self) -> None:
+        """Every now and then: whoever began and went silent is sent away."""
+        if self.transport.is_closing():
+            return
+        if monotonic() - self._since > self._patience and not self.flow.read_paused and self._is_waiting():
+            if self._begun or not self._in_head:
+                self._refuse(RequestTimeout())
+            else:
+                self.transport.close()
+        self._watch = self.loop.call_later(self._patience / 3, self._look)
+
+    def _is_waiting(self) -> bool:
+        """Whether the next move is the caller's, within a request or before the first one."""
+        if self.cycle is None or self.cycle.response_complete:
+            return self.cycle is None or self._in_head
+        return self.cycle.more_body
+
+    def _should_upgrade_to_ws(self) -> bool:
+        return False
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """The data path refuses an upgrade by a problem."""
+
+
+def rendered(problem: Problem) -> bytes:
+    """The whole answer on the wire; a request that was never read has no path, and its id is new."""
+    request_id = str(new_id())
+    body = orjson.dumps(problem.document("", request_id))
+    head = (
+        f"content-type: {problems.MEDIA_TYPE}\r\ncontent-length: {len(body)}\r\ncache-control: no-store\r\n"
+        f"x-request-id: {request_id}\r\nconnection: close\r\n\r\n"
+    )
+    return STATUS_LINE[problem.status] + head.encode() + body

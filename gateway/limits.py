@@ -1,0 +1,76 @@
+"""How many requests a client may make: a generic cell rate algorithm, one number a client, in this process's memory."""
+
+import math
+from dataclasses import dataclass
+
+from shared.auth import Caller, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """So many requests in a window; all of them may come at once, then they come back one by one."""
+
+    name: str
+    requests: int
+    window: int
+
+    @property
+    def interval(self) -> float:
+        """Seconds after which one request comes back."""
+        return self.window / self.requests
+
+    @property
+    def header(self) -> bytes:
+        """The value of `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-11)."""
+        return b'"%b";q=%d;w=%d' % (self.name.encode(), self.requests, self.window)
+
+
+class Bucket:
+    """What one client has left."""
+
+    __slots__ = ("_interval", "_name", "_window", "full_at", "policy_header")
+
+    def __init__(self, policy: Policy) -> None:
+        self._interval = policy.interval
+        self._window = float(policy.window)
+        self._name = b'"%b";r=%%d;t=%%d' % policy.name.encode()
+        self.policy_header = policy.header
+        # When everything will have come back, on the monotonic clock.
+        self.full_at = 0.0
+
+    def take(self, now: float) -> bool:
+        """Count one request; False, and nothing is counted, when none is left."""
+        full_at = max(self.full_at, now) + self._interval
+        if full_at - now > self._window + 1e-9:
+            return False
+        self.full_at = full_at
+        return True
+
+    def header(self, now: float) -> bytes:
+        """The value of `RateLimit`: requests left, and seconds until all have come back."""
+        used = self.full_at - now
+        if used <= 0:
+            used = 0.0
+        return self._name % ((self._window - used + 1e-9) / self._interval, used + 0.999)
+
+    def wait(self, now: float) -> int:
+        """Whole seconds until one more request is allowed, for `Retry-After`."""
+        return max(1, math.ceil(self.full_at + self._interval - now - self._window))
+
+
+class Limits:
+    """One bucket a client; there are as many as there are registered clients, so none is ever forgotten."""
+
+    def __init__(self, policy: Policy, for_intake: Policy) -> None:
+        self._policy = policy
+        self._for_intake = for_intake
+        self._buckets: dict[tuple[str, str], Bucket] = {}
+
+    def bucket(self, caller: Caller) -> Bucket:
+        """The bucket of the caller's client; clients that may only hand things in have a smaller one."""
+        policy = self._for_intake if caller.roles == {Role.INTAKE} else self._policy
+        key = (caller.client_id, policy.name)
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            bucket = self._buckets[key] = Bucket(policy)
+        return bucket

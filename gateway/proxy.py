@@ -1,0 +1,182 @@
+"""The outermost ASGI callable: it admits a request, counts it, and passes it to the service whose path it is."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from time import monotonic, time
+from typing import Any, Final
+
+from fastapi import FastAPI
+from starlette.types import Message, Receive, Scope, Send
+
+from gateway import framing, proxy_problems, routes
+from gateway.access import AccessLog
+from gateway.auth import Admission, Doorkeeper, Revocations, Swap
+from gateway.framing import Head
+from gateway.framing.protocol import StrictProtocol
+from gateway.limits import Limits, Policy
+from gateway.proxy_exchange import ClientGoneError, Exchange
+from gateway.proxy_problems import MethodNotAllowed
+from gateway.proxy_settings import DataPathSettings
+from gateway.upstream import BusyError, Connection, Upstream, UpstreamError
+from shared.errors import Problem, TooMany, Unavailable
+
+Headers = list[tuple[bytes, bytes]]
+
+_METHODS: Final = {name: name.encode() + b" " for name in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")}
+_CLOSE: Final = (b"connection", b"close")
+_CLIENT_GONE: Final = 499
+_REPLACED: Final = frozenset({b"authorization", b"x-request-id"})
+
+
+class DataPath:
+    """Wraps the gateway's own app. Enter `running` inside that app's lifespan before the first request."""
+
+    def __init__(self, app: FastAPI, settings: DataPathSettings, revocations: Revocations, swap: Swap) -> None:
+        self.app = app
+        self.settings = settings
+        app.state.protocol = StrictProtocol
+        self.upstreams = {
+            name: Upstream(name, settings.upstream(name), settings) for name in routes.OWNERS if name != routes.GATEWAY
+        }
+        self.access = AccessLog()
+        self._revocations = revocations
+        self._swap = swap
+        self._doorkeeper: Doorkeeper | None = None
+        self._max_body = settings.max_body_bytes
+        window = settings.limit_window_seconds
+        self._limits = Limits(
+            Policy("client", settings.limit_requests, window), Policy("intake", settings.limit_requests_intake, window)
+        )
+
+    @property
+    def state(self) -> Any:
+        """The state of the app inside, so that whoever serves this finds what it would find there."""
+        return self.app.state
+
+    @asynccontextmanager
+    async def running(self, app: FastAPI) -> AsyncIterator[None]:
+        """From the moment at which there is a verifier until the drain is over."""
+        self._doorkeeper = Doorkeeper(
+            app.state.verifier, self._revocations, self._limits, self._swap, self.settings.issuer
+        )
+        try:
+            yield
+        finally:
+            for upstream in self.upstreams.values():
+                await upstream.close()
+            self.access.flush()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        found = routes.find(scope["path"], scope["raw_path"])
+        try:
+            head = framing.read(scope["headers"], scope["http_version"], self._max_body)
+            if scope["method"] not in _METHODS:
+                raise MethodNotAllowed
+        except Problem as problem:
+            request_id = framing.given_id(scope["headers"])
+            await proxy_problems.answer(send, problem, scope["path"], request_id, [_CLOSE])
+            return
+        if found is None or found[0] == routes.GATEWAY:
+            await self._own(head, found is not None, scope, receive, send)
+        else:
+            await self._pass(head, found, scope, receive, send)
+
+    async def _pass(self, head: Head, found: tuple[str, str], scope: Scope, receive: Receive, send: Send) -> None:
+        """A path of a service: admit, count, pass on, write down."""
+        now, client, status, route = monotonic(), "", _CLIENT_GONE, "/v1/" + found[1]
+        extra = [(b"x-request-id", head.request_id)]
+        upstream = self.upstreams[found[0]]
+        exchange = Exchange(upstream, head, self._max_body, (scope, receive, send))
+        try:
+            admission = await self._admit(head, now, extra)
+            client = admission.caller.client_id
+            connection = await _reach(upstream, exchange, _message(scope, upstream, head, admission), now)
+            status, route = connection.status, connection.route.decode("latin-1") or route
+            await exchange.tell(connection, extra)
+        except Problem as problem:
+            status = problem.status
+            if not exchange.body_taken:
+                extra.append(_CLOSE)
+            await proxy_problems.answer(send, problem, scope["path"], head.request_id, extra[1:])
+        except ClientGoneError:
+            status = _CLIENT_GONE
+        finally:
+            seconds = monotonic() - now
+            self.access.note(
+                (time(), head.request_id, head.traceparent, scope["method"], route, status, seconds, client)
+            )
+
+    async def _admit(self, head: Head, now: float, extra: Headers) -> Admission:
+        """The caller's admission, one request counted and the limit's headers added; or the problem that says no."""
+        if self._doorkeeper is None:
+            raise Unavailable
+        admission = await self._doorkeeper.admit(head.authorization, now)
+        bucket = admission.bucket
+        allowed = bucket.take(now)
+        extra.append((b"ratelimit-policy", bucket.policy_header))
+        extra.append((b"ratelimit", bucket.header(now)))
+        if not allowed:
+            raise TooMany(headers={"Retry-After": str(bucket.wait(now))})
+        return admission
+
+    async def _own(self, head: Head, limited: bool, scope: Scope, receive: Receive, send: Send) -> None:
+        """A path of the gateway's own app: the same tokens and limits, then the app does the rest."""
+        extra: Headers = []
+        if limited and head.authorization:
+            try:
+                admission = await self._admit(head, monotonic(), extra)
+            except Problem as problem:
+                closing = [] if head.length == framing.NOTHING else [_CLOSE]
+                await proxy_problems.answer(send, problem, scope["path"], head.request_id, extra + closing)
+                return
+            others = [one for one in scope["headers"] if one[0] not in _REPLACED]
+            scope["headers"] = [*others, (b"authorization", admission.value), (b"x-request-id", head.request_id)]
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*(one for one in message["headers"] if one[0] != b"x-circle-route"), *extra]
+            await send(message)
+
+        await self.app(scope, receive, sending)
+
+
+def _message(scope: Scope, upstream: Upstream, head: Head, admission: Admission) -> bytes:
+    """The head of the request as the service gets it."""
+    query: bytes = scope["query_string"]
+    path: bytes = scope["raw_path"]
+    return b"".join((
+        _METHODS[scope["method"]],
+        path + b"?" + query if query else path,
+        upstream.host_line,
+        head.lines,
+        b"authorization: ",
+        admission.value,
+        b"\r\nx-request-id: ",
+        head.request_id,
+        b"\r\ntraceparent: ",
+        head.traceparent.encode(),
+        b"\r\n\r\n",
+    ))  # fmt: skip
+
+
+async def _reach(upstream: Upstream, exchange: Exchange, message: bytes, now: float) -> Connection:
+    """The head of the service's answer, with the breaker told how it went."""
+    breaker = upstream.breaker
+    if not breaker.admits(now):
+        raise Unavailable(retry_after=breaker.retry_after(now))
+    try:
+        connection = await exchange.ask(message)
+    except BusyError as error:
+        breaker.gave_up()
+        raise proxy_problems.problem_of(error) from error
+    except UpstreamError as error:
+        breaker.failed(monotonic())
+        raise proxy_problems.problem_of(error) from error
+    except BaseException:
+        breaker.gave_up()
+        raise
+    breaker.succeeded()
+    return connection

@@ -1,0 +1,41 @@
+"""Which part of the platform answers a public path: the table of first segments, and what never passes the edge."""
+
+from typing import Final
+
+OWNERS: Final = {
+    "referral": ("families", "children", "referrals", "involvement-plans", "concerns", "allocations"),
+    "matching": ("volunteers", "match-requests", "matches", "supervisions"),
+    "training": ("programmes", "courses", "sessions", "inductions"),
+    "outcomes": ("plan-timelines", "stages", "readings", "evaluations", "reports"),
+    "gateway": ("partnerships", "organisations", "people", "clients", "events", "webhook-endpoints"),
+}
+SEGMENTS: Final = {segment: owner for owner, segments in OWNERS.items() for segment in segments}
+# Read by other services' workers, straight from the service; from outside there is no such thing.
+WORKER_ONLY: Final = frozenset({"case-facts"})
+GATEWAY: Final = "gateway"
+
+
+def find(path: str, raw_path: bytes) -> tuple[str, str] | None:
+    """(owner, first segment) of a public path; None when nothing public is there.
+
+    `path` is decoded the way every service decodes it, so that both see the same segments; a raw path that could be
+    read in two ways is not there at all.
+    """
+    pieces = path.split("/")
+    if len(pieces) < 3 or pieces[1] != "v1" or pieces[0]:
+        return None
+    owner = SEGMENTS.get(pieces[2])
+    if owner is None or not WORKER_ONLY.isdisjoint(pieces):
+        return None
+    if (b"%" in raw_path or b"." in raw_path or b"//" in raw_path or b"\\" in raw_path) and _ambiguous(
+        pieces, raw_path
+    ):
+        return None
+    return owner, pieces[2]
+
+
+def _ambiguous(pieces: list[str], raw_path: bytes) -> bool:
+    """Whether somebody on the way could see other segments: dots, empty segments, encoded slashes, controls."""
+    if len(pieces) - 1 != raw_path.count(b"/") or b"\\" in raw_path or b"//" in raw_path:
+        return True
+    return any(piece in {".", ".."} or "\\" in piece or not piece.isprintable() for piece in pieces)

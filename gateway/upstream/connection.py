@@ -1,0 +1,248 @@
+"""One kept-alive connection to a service: it writes one request at a time and hands out the answer as it comes."""
+
+import asyncio
+from collections.abc import Callable
+from time import monotonic
+from typing import Final, cast
+
+from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
+
+Headers = list[tuple[bytes, bytes]]
+
+HIGH_WATER: Final = 65_536
+# Only for the hop between the service and us, or written anew by the gateway.
+_NOT_PASSED_BACK: Final = frozenset({
+    b"connection",
+    b"keep-alive",
+    b"proxy-authenticate",
+    b"proxy-connection",
+    b"trailer",
+    b"transfer-encoding",
+    b"upgrade",
+    b"server",
+    b"x-request-id",
+})  # fmt: skip
+_ROUTE: Final = b"x-circle-route"
+
+
+class UpstreamError(Exception):
+    """The service gave no whole answer. `silent`: not one byte of it had come."""
+
+    def __init__(self, silent: bool = False) -> None:
+        super().__init__(type(self).__name__)
+        self.silent = silent
+
+
+class LostError(UpstreamError):
+    """The connection was closed by the other side."""
+
+
+class TimedOutError(UpstreamError):
+    """Nothing came for too long."""
+
+
+class MalformedError(UpstreamError):
+    """What came is not HTTP as we accept it."""
+
+
+class Connection(asyncio.Protocol):
+    """Its answer: `status`, `headers`, `route`, then `body` until `complete`.
+
+    After `ask`, `head_came` ends when the head is there, often together with the whole body; `more` ends when more
+    of the body is there. Reading stops while nobody takes what came.
+    """
+
+    def __init__(self, left: Callable[["Connection"], None]) -> None:
+        self._left = left
+        self._parser = HttpResponseParser(self)
+        self._transport: asyncio.Transport | None = None
+        self._waiter: asyncio.Future[None] | None = None
+        self._writable: asyncio.Future[None] | None = None
+        self._paused = False
+        self._head_only = False
+        self._foreign = False
+        self._framed = False
+        self._keep_alive = False
+        self._patience = 0.0
+        self.failure: UpstreamError | None = None
+        self.deadline = 0.0
+        self.asked = 0
+        self.busy = False
+        self.silent = True
+        self.status = 0
+        self.headers: Headers = []
+        self.route = b""
+        self.pieces: list[bytes] = []
+        self.head_done = False
+        self.complete = False
+
+    # What the pool and the proxy call.
+
+    def ask(self, message: bytes, patience: float, head_only: bool) -> None:
+        """Begin a request: its head, and as much of the body as is there. Call `head_came` next."""
+        self.asked += 1
+        self.busy = self.silent = True
+        self.status = 0
+        self.headers = []
+        self.route = b""
+        self.pieces = []
+        self.head_done = self.complete = self._framed = False
+        self._head_only = head_only
+        self.deadline = monotonic() + patience
+        self._patience = patience
+        if self._transport is None:
+            raise self.failure or LostError(silent=True)
+        self._transport.write(message)
+
+    def head_came(self) -> asyncio.Future[None]:
+        """Ends when the head of the answer is there; raises an `UpstreamError` when it will not come."""
+        waiter = self._waiter = asyncio.get_running_loop().create_future()
+        if self.failure is not None:
+            waiter.set_exception(self.failure)
+        elif self.head_done:
+            waiter.set_result(None)
+        return waiter
+
+    async def more(self) -> bytes:
+        """The next bytes of the body; empty when it is complete."""
+        if not self.pieces and not self.complete:
+            waiter = self._waiter = asyncio.get_running_loop().create_future()
+            self.deadline = monotonic() + self._patience
+            self._resume()
+            if self.failure is not None:
+                waiter.set_exception(self.failure)
+            await waiter
+        return self.take()
+
+    def take(self) -> bytes:
+        """What has come of the body and was not taken yet."""
+        pieces = self.pieces
+        if not pieces:
+            return b""
+        self.pieces = []
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    async def write(self, data: bytes) -> None:
+        """More of the request's body; waits while the service does not read."""
+        if self._transport is None:
+            raise self.failure or LostError(silent=self.silent)
+        self._transport.write(data)
+        self.deadline = monotonic() + self._patience
+        if self._writable is not None:
+            await self._writable
+
+    @property
+    def open(self) -> bool:
+        """Whether it may still be used."""
+        return self._transport is not None and not self._foreign
+
+    def reusable(self) -> bool:
+        """Whether the next request may use it; true only after a whole answer."""
+        return self._keep_alive and self.complete and self.open and not self._head_only
+
+    def abort(self, failure: UpstreamError | None = None) -> None:
+        """Close at once; whoever waits is told."""
+        transport, self._transport = self._transport, None
+        if transport is not None:
+            transport.abort()
+        self._fail(failure or LostError(silent=self.silent))
+
+    # What the event loop calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        if not self.busy or self.complete:
+            # Nobody asked for this: it could be taken for the next request's answer.
+            self._foreign = True
+            self.abort(MalformedError())
+            return
+        self.silent = False
+        self.deadline = monotonic() + self._patience
+        try:
+            self._parser.feed_data(data)
+        except (HttpParserError, HttpParserUpgrade):
+            self.abort(MalformedError())
+            return
+        waiter = self._waiter
+        if waiter is not None and self.head_done and not waiter.done():
+            waiter.set_result(None)
+        if not self.complete and not self._paused and sum(map(len, self.pieces)) > HIGH_WATER:
+            self._pause()
+
+    def eof_received(self) -> None:
+        """The other side closes; so do we."""
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        self._transport = None
+        if self.busy and self.head_done and not self.complete and not self._framed:
+            # An answer without a length ends with its connection.
+            self.complete = True
+            self._wake()
+        self._fail(LostError(silent=self.silent))
+        self._left(self)
+
+    def pause_writing(self) -> None:
+        self._writable = asyncio.get_running_loop().create_future()
+
+    def resume_writing(self) -> None:
+        self._release()
+
+    # What the parser calls.
+
+    def on_message_begin(self) -> None:
+        if self.complete:
+            self._foreign = True
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        name = name.lower()
+        if name == _ROUTE:
+            self.route = value
+        elif name not in _NOT_PASSED_BACK:
+            self.headers.append((name, value))
+            if name == b"content-length":
+                self._framed = True
+        elif name == b"transfer-encoding":
+            self._framed = True
+
+    def on_headers_complete(self) -> None:
+        self.status = self._parser.get_status_code()
+        if self.status >= 200:
+            self.head_done = True
+            self.complete = self._head_only
+            self._keep_alive = self._parser.should_keep_alive()
+
+    def on_body(self, data: bytes) -> None:
+        self.pieces.append(data)
+
+    def on_message_complete(self) -> None:
+        if self.head_done:
+            self.complete = True
+        else:
+            self.headers = []
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def _fail(self, failure: UpstreamError) -> None:
+        self.failure = self.failure or failure
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_exception(failure)
+        self._release()
+
+    def _release(self) -> None:
+        writable, self._writable = self._writable, None
+        if writable is not None and not writable.done():
+            writable.set_result(None)
+
+    def _pause(self) -> None:
+        if self._transport is not None:
+            self._paused = True
+            self._transport.pause_reading()
+
+    def _resume(self) -> None:
+        if self._paused and self._transport is not None:
+            self._paused = False
+            self._transport.resume_reading()
