@@ -21,6 +21,7 @@ MAX_LIFETIME_SECONDS = 300
 CACHE_SECONDS = 60
 CACHE_SIZE = 10_000
 REFETCH_SECONDS = 5.0
+FIRST_SECONDS = 0.4
 
 
 class Role(StrEnum):
@@ -112,8 +113,8 @@ class KeySet:
     async def refresh(self) -> bool:
         """Fetch; keep what we have when that fails. True when a set was fetched."""
         async with self._lock:
-            if time.monotonic() - self._fetched < REFETCH_SECONDS and self._keys:
-                return True
+            if time.monotonic() - self._fetched < (REFETCH_SECONDS if self._keys else FIRST_SECONDS):
+                return bool(self._keys)
             self._fetched = time.monotonic()
             try:
                 keys = dict(await self._source.fetch())

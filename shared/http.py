@@ -93,7 +93,7 @@ async def _fetch_keys(keys: KeySet) -> None:
     """Fetch keys until there are some, then every minute; the last good set stays."""
     while True:
         await keys.refresh()
-        await asyncio.sleep(60 if keys.ready else 0.2)
+        await asyncio.sleep(60 if keys.ready else 0.5)
 
 
 def _watched(task: asyncio.Task[None]) -> asyncio.Task[None]:
