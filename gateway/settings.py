@@ -4,7 +4,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from shared.settings import Settings
+from gateway.proxy_settings import DataPathSettings
 
 
 class ExternalIssuer(BaseModel):
@@ -19,7 +19,7 @@ class ExternalIssuer(BaseModel):
     partnership: UUID | None = Field(default=None, description="The only partnership that may use this issuer.")
 
 
-class GatewaySettings(Settings):
+class GatewaySettings(DataPathSettings):
     """Policy values of the gateway, beside what every process has."""
 
     service: str = "gateway"
