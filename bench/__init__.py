@@ -1,0 +1,1 @@
+"""How fast the platform is, as ratios to the fastest simple thing that could do the same."""
