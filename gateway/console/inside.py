@@ -1,0 +1,54 @@
+"""The platform's own API, called as the signed-in person: same roles, same audit, same answers as from outside."""
+
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+from gateway.console.session import Visitor
+from gateway.identity import repository
+from gateway.tokens.issuer import Issued, Issuer
+from gateway.tokens.people import issue_to_session
+from gateway.tokens.sign_in import sign_out as end_sessions
+from shared.ids import new_id
+
+
+async def token_for(issuer: Issuer, visitor: Visitor) -> Issued:
+    """A short token with what the visitor may do at this moment; `Unauthorized` when the session is over."""
+    return await issue_to_session(
+        issuer, visitor.partnership, visitor.person, visitor.organisation, visitor.signed_in_at
+    )
+
+
+class Inside:
+    """One page's calls. Nothing leaves the process: the app is called as it stands."""
+
+    def __init__(self, app: FastAPI, token: str) -> None:
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+        self._client = httpx.AsyncClient(
+            transport=transport, base_url="http://console.internal", headers={"Authorization": f"Bearer {token}"}
+        )
+
+    async def read(self, path: str) -> Any:
+        """The JSON at that path; None where the visitor's role may not look, or nothing is there."""
+        answer = await self._client.get(path)
+        return answer.json() if answer.status_code == 200 else None
+
+    async def send(self, path: str, body: Any, key: str, match: str = "") -> httpx.Response:
+        """A POST with the page's own idempotency key, so that a form sent twice acts once."""
+        headers = {"Idempotency-Key": key or str(new_id())} | ({"If-Match": match} if match else {})
+        return await self._client.post(path, json=body, headers=headers)
+
+    async def tag(self, path: str) -> str:
+        """The ETag of what is at that path."""
+        answer = await self._client.get(path)
+        return str(answer.headers.get("etag", ""))
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+
+async def sign_out(issuer: Issuer, visitor: Visitor) -> None:
+    """End every session and token of this person, here and elsewhere."""
+    async with issuer.transaction("sign-out", str(visitor.person), visitor.partnership) as session:
+        await end_sessions(session, await repository.get_person_for_update(session, visitor.person))

@@ -1,0 +1,13 @@
+"""Puts the console into the gateway's app: its files, and the way to the sign-in page."""
+
+from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
+
+from gateway.console.api import SignedOut, to_sign_in
+from gateway.console.pages import HERE
+
+
+def install(app: FastAPI) -> None:
+    """Serve the console's own files and send whoever is not signed in to the sign-in page."""
+    app.mount("/console/static", StaticFiles(directory=HERE / "static"))
+    app.add_exception_handler(SignedOut, to_sign_in)
