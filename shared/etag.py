@@ -35,7 +35,7 @@ def if_match(request: Request) -> Match:
     tag = value.strip().strip('"')
     if value.strip().startswith("W/"):
         raise PreconditionFailed("A weak ETag never matches.")
-    if not tag.isdigit() or len(tag) > 18:
+    if not tag.isdecimal() or len(tag) > 18:
         raise BadRequest("If-Match must be the ETag that was read.")
     return Match(int(tag))
 

@@ -1,5 +1,6 @@
 """Structured logs: one JSON line an event, and only fields of the allow-list, so that no personal data slips in."""
 
+import io
 import logging
 import sys
 from collections.abc import MutableMapping
@@ -27,7 +28,7 @@ def configure(service: str, level: int = logging.INFO) -> None:
             structlog.processors.JSONRenderer(serializer=lambda value, **_: orjson.dumps(value, default=str).decode()),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(file=_StandardError()),
         cache_logger_on_first_use=True,
     )
     root = logging.getLogger()
@@ -57,6 +58,16 @@ class _Forward(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else None
-        structlog.get_logger(where=record.name).log(
-            record.levelno, "library-message", error=error, kind=record.msg[:60]
-        )
+        # Only the first line of a constant text: an exception given as the message is named, never printed.
+        kind = record.msg.partition("\n")[0][:60] if isinstance(record.msg, str) else type(record.msg).__name__
+        structlog.get_logger(where=record.name).log(record.levelno, "library-message", error=error, kind=kind)
+
+
+class _StandardError(io.StringIO):
+    """What standard error is at the moment of writing, not when logging was configured."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()

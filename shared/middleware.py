@@ -5,6 +5,7 @@ from typing import Any
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import logging, telemetry
@@ -52,17 +53,18 @@ class Edge:
 
     def _capped(self, scope: Scope, headers: Headers, receive: Receive) -> Receive:
         declared = headers.get("content-length", "0")
-        too_large = not declared.isdigit() or int(declared) > self._max
+        too_large = not declared.isdecimal() or int(declared) > self._max
         seen = 0
 
+        # Starlette's error, not ours: FastAPI lets only that one pass while it reads a body. Rendered as `TooLarge`.
         async def receiving() -> Message:
             nonlocal seen
             if too_large:
-                raise TooLarge
+                raise HTTPException(TooLarge.status)
             message = await receive()
             seen += len(message.get("body", b""))
             if seen > self._max:
-                raise TooLarge
+                raise HTTPException(TooLarge.status)
             return message
 
         return receiving

@@ -1,5 +1,6 @@
 """One renderer for everything that went wrong: RFC 9457 documents that echo nothing and trace nothing."""
 
+import re
 from typing import Any
 
 import orjson
@@ -117,7 +118,15 @@ def _place(error: dict[str, Any]) -> dict[str, str]:
         message = str(error["ctx"]["error"]) if "ctx" in error and "error" in error["ctx"] else "not valid"
     else:
         message = _MESSAGES.get(code, code.replace("_", " "))
-    return {"pointer": "/" + "/".join(pointer) if pointer else "", "code": code, "message": message}
+    return {"pointer": "".join(f"/{_step(one)}" for one in pointer), "code": code, "message": message}
+
+
+def _step(name: str) -> str:
+    """A step of a pointer. Names that the caller made up may hold anything; only what looks like a name is shown."""
+    return name if _NAME.fullmatch(name) else "…"
+
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
 _MESSAGES = {
@@ -156,6 +165,8 @@ async def _database(request: Request, error: Exception) -> Response:
             return render(InProgress(), request)
         return render(Conflict("Another record stands against this.", constraint=constraint), request)
     state = str(getattr(error.orig, "sqlstate", "")) if isinstance(error, DBAPIError) else ""
+    if state.startswith("22"):
+        return render(Invalid([{"pointer": "", "code": "not-storable", "message": "a value cannot be kept"}]), request)
     lost = isinstance(error, PoolTimeout) or (isinstance(error, DBAPIError) and error.connection_invalidated)
     if lost or state[:2] in {"08", "53", "57", "55", "40"} or (isinstance(error, DBAPIError) and not state):
         _log.warning("database-away", error=type(error).__name__, reason=state)

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
 from fastapi.dependencies.models import Dependant
+from fastapi.params import Form
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -12,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from shared import idempotency
 from shared.auth import Caller, Role, bearer
 from shared.db import Scope, Work
-from shared.errors import Forbidden
+from shared.errors import Forbidden, UnsupportedMedia
 from shared.parts import Parts
 
 _bearer = HTTPBearer(auto_error=False, scheme_name="bearer", description="An access token of this platform.")
@@ -93,10 +94,13 @@ class CircleRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handler, template = super().get_route_handler(), self.path_format
         allowed = roles_of(self.dependant)
+        takes_json = self.body_field is not None and not isinstance(self.body_field.field_info, Form)
 
         async def handle(request: Request) -> Response:
             request.scope["circle.route"] = template
             await _admit(request, allowed)
+            if takes_json:
+                await _require_json(request)
             try:
                 response = await handler(request)
             except idempotency.Replayed as replayed:
@@ -113,6 +117,15 @@ async def _admit(request: Request, allowed: frozenset[Role] | None) -> None:
     request.scope["circle.caller"] = caller
     if allowed is None or caller.roles.isdisjoint(allowed):
         raise Forbidden
+
+
+async def _require_json(request: Request) -> None:
+    """A body that is there and says that it is something else is not looked into."""
+    kind, _, _ = request.headers.get("content-type", "").partition(";")
+    kind = kind.strip().lower()
+    is_json = kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
+    if not is_json and await request.body():
+        raise UnsupportedMedia
 
 
 async def _finish(request: Request, response: Response) -> None:

@@ -1,0 +1,1 @@
+"""Tests of the spine, on a real PostgreSQL and a real Kafka."""
