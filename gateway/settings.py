@@ -5,6 +5,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from gateway.proxy_settings import DataPathSettings
+from gateway.webhooks.settings import WebhookSettings
 
 
 class ExternalIssuer(BaseModel):
@@ -19,7 +20,7 @@ class ExternalIssuer(BaseModel):
     partnership: UUID | None = Field(default=None, description="The only partnership that may use this issuer.")
 
 
-class GatewaySettings(DataPathSettings):
+class GatewaySettings(DataPathSettings, WebhookSettings):
     """Policy values of the gateway, beside what every process has."""
 
     service: str = "gateway"

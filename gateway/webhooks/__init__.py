@@ -1,0 +1,1 @@
+"""Webhooks: endpoints of partner systems, and the signed deliveries of events to them."""

@@ -1,0 +1,196 @@
+"""The sender: claims what is due, sends it through lanes, records what became of it; may die at any moment."""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from gateway.feed.bell import DUE
+from gateway.webhooks import queue, results, signing
+from gateway.webhooks.addresses import Rules
+from gateway.webhooks.lanes import Lanes
+from gateway.webhooks.posting import Poster
+from gateway.webhooks.queue import Claimed, LaneKey
+from gateway.webhooks.results import Result
+from gateway.webhooks.settings import of as policy_of
+from shared import logging
+from shared.parts import Parts
+
+IDLE_SECONDS: Final = 0.25
+GATHER_SECONDS: Final = 0.01
+DRAIN_SECONDS: Final = 5.0
+# A delivery that waited longer than this in its lane is asked about once more before it is sent.
+FRESH: Final = timedelta(seconds=1)
+_log = logging.get("webhooks")
+
+
+@dataclass(frozen=True, slots=True)
+class Width:
+    """How much may be on its way at once."""
+
+    connections: int
+    per_endpoint: int
+    # A receiver that just failed is left alone for so long.
+    rest_seconds: float = 1.0
+
+    @classmethod
+    def of(cls, parts: Parts) -> "Width":
+        own = policy_of(parts.settings)
+        return cls(own.webhook_connections, own.webhook_connections_per_endpoint)
+
+
+def poster_of(parts: Parts) -> Poster:
+    """The client with the rules and the time-out of this installation."""
+    own = policy_of(parts.settings)
+    return Poster(Rules.of(parts.settings), own.webhook_timeout_seconds)
+
+
+async def attempt(poster: Poster, delivery: Claimed) -> Result:
+    """Sign the very bytes that are sent, and send them."""
+    started = datetime.now(UTC)
+    headers = signing.headers(delivery.event, started, delivery.body, delivery.secrets)
+    answer = await poster.post(delivery.url, delivery.body, headers)
+    return Result(delivery, answer, started, datetime.now(UTC) - started)
+
+
+class Sender:
+    """One process's sender. Several may run: claims have a lease and skip what another one holds."""
+
+    def __init__(self, parts: Parts, poster: Poster, width: Width) -> None:
+        self._parts = parts
+        self._poster = poster
+        self._lanes = Lanes(width.per_endpoint)
+        self._rest_seconds = width.rest_seconds
+        self._normal = asyncio.Semaphore(width.connections)
+        self._urgent = asyncio.Semaphore(width.connections)
+        self._ended = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._results: list[Result] = []
+        self._given_back: list[Claimed] = []
+
+    async def round(self, now: datetime) -> int:
+        """Claim what is due and has room, and let it go; how much that was."""
+        count = 0
+        for partnership, lanes in (await queue.due_lanes(self._parts, now)).items():
+            room = self._lanes.room(lanes)
+            if room:
+                claimed = await queue.claim(self._parts, partnership, room, now)
+                self._lanes.fill(claimed, self._start)
+                count += len(claimed)
+        return count
+
+    async def flush(self) -> None:
+        """Write down what has ended, and give back what will not be sent from here."""
+        taken, self._results = self._results, []
+        back, self._given_back = self._given_back, []
+        try:
+            if taken:
+                await results.record(self._parts, taken, datetime.now(UTC))
+                taken = []
+            if back:
+                await queue.release(self._parts, back, datetime.now(UTC))
+        except (SQLAlchemyError, OSError, TimeoutError):
+            self._results = taken + self._results
+            self._given_back = back + self._given_back
+            raise
+
+    async def idle(self) -> None:
+        """Until everything that was claimed has ended and is written down."""
+        while self._tasks or self._results or self._given_back:
+            if self._tasks:
+                await asyncio.wait(set(self._tasks), return_when=asyncio.FIRST_COMPLETED)
+            await self.flush()
+
+    async def run(self) -> None:
+        """Send until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._claiming())
+            group.create_task(self._recording())
+
+    async def drain(self) -> None:
+        """Leave nothing behind: unsent claims go back, what is on its way gets a few seconds."""
+        self._given_back += self._lanes.empty()
+        with suppress(TimeoutError, SQLAlchemyError, OSError):
+            async with asyncio.timeout(DRAIN_SECONDS):
+                await self.idle()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _claiming(self) -> None:
+        while True:
+            ticket = DUE.ticket()
+            try:
+                await self.round(datetime.now(UTC))
+            except (SQLAlchemyError, OSError, TimeoutError) as error:
+                _log.warning("sender-waits", error=type(error).__name__)
+                await asyncio.sleep(0.5)
+            await DUE.wait(ticket, IDLE_SECONDS)
+            await asyncio.sleep(GATHER_SECONDS)
+
+    async def _recording(self) -> None:
+        while True:
+            await self._ended.wait()
+            self._ended.clear()
+            await asyncio.sleep(GATHER_SECONDS)
+            try:
+                await self.flush()
+            except (SQLAlchemyError, OSError, TimeoutError) as error:
+                _log.warning("results-wait", error=type(error).__name__, count=len(self._results))
+                self._ended.set()
+                await asyncio.sleep(0.5)
+
+    def _start(self, key: LaneKey) -> None:
+        task = asyncio.create_task(self._work(key))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _work(self, key: LaneKey) -> None:
+        """One connection of a lane: sends until there is nothing left, or until the lane became narrower."""
+        lane = self._lanes[key]
+        try:
+            while lane.stock and lane.busy <= lane.width:
+                well = await self._send(lane.stock.popleft())
+                self._given_back += lane.turned(well=well)
+                self._ended.set()
+                if not well:
+                    await asyncio.sleep(self._rest_seconds)
+        finally:
+            lane.busy -= 1
+            if lane.room():
+                DUE.ring()
+
+    async def _send(self, delivery: Claimed) -> bool:
+        """Whether all is well with the receiver."""
+        async with self._urgent if delivery.lane.urgent else self._normal:
+            ours = await self._still_ours(delivery)
+            if ours is None:
+                return not self._lanes[delivery.lane].in_trouble
+            result = await attempt(self._poster, ours)
+        self._results.append(result)
+        return result.well
+
+    async def _still_ours(self, delivery: Claimed) -> Claimed | None:
+        """Access is checked as a delivery is claimed, and once more when that was a while ago."""
+        now = datetime.now(UTC)
+        if delivery.lease_until - now > queue.LEASE - FRESH:
+            return delivery
+        try:
+            return await queue.claim_again(self._parts, delivery, now)
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
+            _log.warning("lease-runs-out", error=type(error).__name__)
+            return None
+
+
+async def run(parts: Parts) -> None:
+    """Send until cancelled, then drain."""
+    poster = poster_of(parts)
+    sender = Sender(parts, poster, Width.of(parts))
+    try:
+        await sender.run()
+    finally:
+        await sender.drain()
+        await poster.close()
