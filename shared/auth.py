@@ -161,10 +161,14 @@ class TokenVerifier:
             claims: dict[str, Any] = jwt.decode(
                 token, dict(key), algorithms=[ALGORITHM], audience=self._audience, issuer=self._issuer, options=_STRICT
             )
-        except (JWTError, JWSError, ValueError, TypeError, KeyError, RecursionError) as error:
+            issued, expires = int(claims["iat"]), int(claims["exp"])
+        except (JWTError, JWSError, ValueError, TypeError, KeyError, RecursionError, OverflowError) as error:
             raise Unauthorized("The token is not valid.") from error
-        if claims["exp"] - claims["iat"] > MAX_LIFETIME_SECONDS or claims["iat"] > time.time() + 5:
+        now = time.time()
+        if expires - issued > MAX_LIFETIME_SECONDS or issued > now + 5:
             raise Unauthorized("The token lives too long.")
+        if expires <= now:  # python-jose lets one through for the whole second in which it expires
+            raise Unauthorized("The token has expired.")
         return claims
 
     async def _key_for(self, header: Mapping[str, Any]) -> Mapping[str, Any]:

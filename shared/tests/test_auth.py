@@ -1,0 +1,244 @@
+"""Tokens: good ones are let in, every forgery known to us is not."""
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+
+from shared.auth import Caller, KeySet, Role, TokenVerifier, bearer, caller_of
+from shared.errors import Unauthorized
+from shared.ids import new_id
+from shared.testing import ISSUER, KID, PRIVATE_PEM, TestIssuer
+
+HEADER = {"alg": "RS256", "typ": "at+jwt", "kid": KID}
+OWN_KEY: Any = serialization.load_pem_private_key(PRIVATE_PEM.encode(), None)
+OTHER_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+PUBLIC_PEM = OWN_KEY.public_key().public_bytes(
+    serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+)
+
+
+def encoded(part: Any) -> str:
+    raw = part if isinstance(part, bytes) else json.dumps(part).encode()
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def claims(**changed: Any) -> dict[str, Any]:
+    now = int(time.time())
+    given = {
+        "iss": ISSUER, "aud": ISSUER, "sub": "somebody", "client_id": "test", "iat": now, "exp": now + 300,
+        "jti": str(new_id()), "scope": "api", "partnership": str(new_id()), "organisation": str(new_id()),
+        "roles": ["coordinator"], "person": str(new_id()),
+    }  # fmt: skip
+    return {name: value for name, value in (given | changed).items() if value is not ...}
+
+
+def signed(body: Mapping[str, Any] | None = None, header: dict[str, Any] | None = None, key: Any = OWN_KEY) -> str:
+    text = f"{encoded(header or HEADER)}.{encoded(body or claims())}"
+    return f"{text}.{encoded(key.sign(text.encode(), padding.PKCS1v15(), hashes.SHA256()))}"
+
+
+def with_header(**changed: Any) -> str:
+    return signed(header={name: value for name, value in (HEADER | changed).items() if value is not ...})
+
+
+def hmac_with_our_public_key(kid: Any = KID) -> str:
+    text = f"{encoded(HEADER | {'alg': 'HS256', 'kid': kid})}.{encoded(claims())}"
+    return f"{text}.{encoded(hmac.new(PUBLIC_PEM, text.encode(), hashlib.sha256).digest())}"
+
+
+def unsigned(algorithm: str) -> str:
+    return f"{encoded(HEADER | {'alg': algorithm})}.{encoded(claims())}."
+
+
+def edited() -> str:
+    header, _, signature = signed().split(".")
+    return f"{header}.{encoded(claims(roles=['admin']))}.{signature}"
+
+
+def of_a_curve() -> str:
+    text = f"{encoded(HEADER | {'alg': 'ES256'})}.{encoded(claims())}"
+    signature = ec.generate_private_key(ec.SECP256R1()).sign(text.encode(), ec.ECDSA(hashes.SHA256()))
+    return f"{text}.{encoded(signature)}"
+
+
+@pytest.fixture
+async def verifier() -> TokenVerifier:
+    keys = KeySet(TestIssuer())
+    await keys.refresh()
+    return TokenVerifier(ISSUER, ISSUER, keys)
+
+
+NOW = int(time.time())
+FORGERIES = {
+    "no algorithm": unsigned("none"),
+    "no algorithm, in capitals": unsigned("NONE"),
+    "right algorithm, no signature": unsigned("RS256"),
+    "our public key as a shared secret": hmac_with_our_public_key(),
+    "another algorithm of the same family": with_header(alg="RS512"),
+    "an elliptic curve": of_a_curve(),
+    "another key under our key's name": signed(key=OTHER_KEY),
+    "a key that we do not have": with_header(kid="stranger"),
+    "no key named": with_header(kid=...),
+    "a key named by a list": with_header(kid=[KID]),
+    "a path as the key's name": with_header(kid="../../etc/passwd"),
+    "an ID token": with_header(typ="JWT"),
+    "no type": with_header(typ=...),
+    "something critical that we do not know": with_header(crit=["exp"]),
+    "a key brought along": signed(header=HEADER | {"kid": "x", "jwk": {"kty": "RSA"}, "jku": "http://evil.test"}),
+    "edited claims": edited(),
+    "expired": signed(claims(iat=NOW - 600, exp=NOW - 1)),
+    "expires as we look": signed(claims(iat=NOW - 300, exp=NOW)),
+    "issued in the future": signed(claims(iat=NOW + 60, exp=NOW + 120)),
+    "not yet valid": signed(claims(nbf=NOW + 60)),
+    "lives too long": signed(claims(exp=NOW + 3600)),
+    "never expires": signed(claims(exp=...)),
+    "never issued": signed(claims(iat=...)),
+    "expiry is no number": signed(claims(exp="soon")),
+    "expiry is infinite": signed(claims(exp=1e400)),
+    "another audience": signed(claims(aud="https://elsewhere.test")),
+    "no audience": signed(claims(aud=...)),
+    "another issuer": signed(claims(iss="https://elsewhere.test")),
+    "no issuer": signed(claims(iss=...)),
+    "no subject": signed(claims(sub=...)),
+    "no id": signed(claims(jti=...)),
+    "subject is a list": signed(claims(sub=["somebody"])),
+    "no partnership": signed(claims(partnership=...)),
+    "partnership is no id": signed(claims(partnership="southend")),
+    "no organisation": signed(claims(organisation=...)),
+    "no client": signed(claims(client_id=...)),
+    "a role that does not exist": signed(claims(roles=["emperor"])),
+    "roles are a text": signed(claims(roles="admin")),
+    "no roles claim": signed(claims(roles=...)),
+    "person is no id": signed(claims(person="me")),
+    "too long": signed(claims(scope="a" * 9000)),
+    "two dots only": "..",
+    "nothing": "",
+    "no token at all": "abc",
+    "a token and a half": signed() + ".abc",
+    "claims are a list": f"{encoded(HEADER)}.{encoded([1])}.{encoded(b'x')}",
+    "a header that nests for ever": f"{encoded(b'[' * 4000)}.{encoded(claims())}.{encoded(b'x')}",
+}
+
+
+@pytest.mark.parametrize("name", FORGERIES)
+async def test_this_is_not_let_in(verifier: TokenVerifier, name: str) -> None:
+    for _ in range(2):
+        with pytest.raises(Unauthorized):
+            await verifier.verify(FORGERIES[name])
+
+
+async def test_a_good_token_is_let_in_with_all_it_says(verifier: TokenVerifier) -> None:
+    body = claims(roles=["coordinator", "trainer"])
+    caller = await verifier.verify(signed(body))
+    assert caller.roles == {Role.COORDINATOR, Role.TRAINER}
+    assert [str(caller.partnership), str(caller.organisation), str(caller.person)] == [
+        body["partnership"],
+        body["organisation"],
+        body["person"],
+    ]
+    assert (caller.subject, caller.token_id, caller.expires) == ("somebody", body["jti"], body["exp"])
+    assert (await verifier.verify(with_header(typ="application/at+JWT"))).subject == "somebody"
+
+
+async def test_a_token_that_was_good_is_refused_from_the_second_in_which_it_expires(verifier: TokenVerifier) -> None:
+    expires = int(time.time()) + 2
+    token = signed(claims(exp=expires))
+    while True:
+        try:
+            await verifier.verify(token)
+        except Unauthorized:
+            break
+        assert time.time() < expires + 0.5
+        await asyncio.sleep(0.02)
+    assert time.time() >= expires
+
+
+class Rotating:
+    """A source of keys that a test changes or breaks."""
+
+    def __init__(self) -> None:
+        self.keys: dict[str, Any] = {}
+        self.fetched = 0
+
+    async def fetch(self) -> Mapping[str, Mapping[str, Any]]:
+        self.fetched += 1
+        if not self.keys:
+            raise ValueError("away")
+        return dict(self.keys)
+
+
+async def test_no_key_means_not_ready_and_nobody_let_in() -> None:
+    keys = KeySet(Rotating())
+    assert not await keys.refresh()
+    assert not keys.ready
+    with pytest.raises(Unauthorized):
+        await TokenVerifier(ISSUER, ISSUER, keys).verify(signed())
+
+
+async def test_the_last_good_keys_stay_when_the_source_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = Rotating()
+    source.keys = dict(await TestIssuer().fetch())
+    keys = KeySet(source)
+    await keys.refresh()
+    source.keys = {}
+    monkeypatch.setattr("shared.auth.REFETCH_SECONDS", 0.0)
+    assert not await keys.refresh()
+    assert (await TokenVerifier(ISSUER, ISSUER, keys).verify(signed())).subject == "somebody"
+
+
+async def test_unknown_keys_do_not_make_us_ask_the_issuer_again_and_again() -> None:
+    source = Rotating()
+    source.keys = dict(await TestIssuer().fetch())
+    keys = KeySet(source)
+    await keys.refresh()
+    for number in range(50):
+        assert await keys.find(f"stranger {number}") is None
+    assert source.fetched == 1
+
+
+async def test_a_key_that_was_withdrawn_lets_nobody_in_not_even_from_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = Rotating()
+    ours = dict(await TestIssuer().fetch())
+    source.keys = dict(ours)
+    keys, token = KeySet(source), signed()
+    await keys.refresh()
+    verifier = TokenVerifier(ISSUER, ISSUER, keys)
+    assert (await verifier.verify(token)).subject == "somebody"
+    source.keys = {"next": {**ours[KID], "kid": "next"}}
+    monkeypatch.setattr("shared.auth.REFETCH_SECONDS", 0.0)
+    await keys.refresh()
+    with pytest.raises(Unauthorized):
+        await verifier.verify(token)
+
+
+@pytest.mark.parametrize("header", [None, "", "Basic abc", "Bearer", "Bearer ", "abc", "Token abc"])
+def test_whatever_is_no_bearer_token_is_no_token(header: str | None) -> None:
+    with pytest.raises(Unauthorized):
+        bearer(header)
+
+
+def test_bearer_is_written_as_one_likes() -> None:
+    assert bearer("bearer  abc ") == "abc"
+
+
+@pytest.mark.parametrize(
+    ("roles", "personal"),
+    [
+        (["volunteer"], True),
+        (["advocate", "volunteer"], True),
+        (["volunteer", "coordinator"], False),
+        (["coordinator"], False),
+    ],
+)
+def test_whoever_is_only_a_volunteer_or_advocate_sees_only_their_own(roles: list[str], personal: bool) -> None:
+    caller: Caller = caller_of(claims(roles=roles))
+    assert caller.personal is personal
