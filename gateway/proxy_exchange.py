@@ -120,7 +120,7 @@ class Exchange:
             await connection.write(b"0\r\n\r\n")
 
     async def _tell_in_parts(self, connection: Connection, start: dict[str, object]) -> None:
-        gone = asyncio.ensure_future(self._receive()) if self.body_taken else None
+        gone = asyncio.ensure_future(self._hung_up()) if self.body_taken else None
         try:
             await self._send(start)
             while part := await connection.more():
@@ -139,6 +139,11 @@ class Exchange:
         finally:
             if gone is not None:
                 await _ended(gone)
+
+    async def _hung_up(self) -> None:
+        """Ends when the caller has gone away, or has the whole answer."""
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
 
 
 def _chunk(part: bytes) -> bytes:

@@ -73,6 +73,8 @@ class StrictProtocol(HttpToolsProtocol):
             self._measure()
         self._begun = 0
         super().on_headers_complete()
+        # Trailers come by the same callback; they must not get into the headers of a request that waits for its turn.
+        self.headers = []
 
     def send_400_response(self, msg: str) -> None:
         self._refuse(self._refusal or BadRequest("This is not an HTTP/1.1 request as it has to be."))
@@ -86,7 +88,13 @@ class StrictProtocol(HttpToolsProtocol):
 
     def _refuse(self, problem: Problem) -> None:
         """Answer and close; where an earlier request's answer is still owed, close without a word."""
-        if self.cycle is None or self.cycle.response_complete:
+        cycle = self.cycle
+        if cycle is None or cycle.response_complete:
+            self.transport.write(rendered(problem))
+        elif not self._in_head and not self.pipeline and not cycle.response_started:
+            # It is this very request that went wrong, within its body: the app hears that the caller is gone.
+            cycle.disconnected = True
+            cycle.message_event.set()
             self.transport.write(rendered(problem))
         self.transport.close()
 

@@ -163,8 +163,10 @@ class Connection(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except (HttpParserError, HttpParserUpgrade):
-            self.abort(MalformedError())
-            return
+            self._foreign = True
+            if not self.complete:
+                self.abort(MalformedError())
+                return
         waiter = self._waiter
         if waiter is not None and self.head_done and not waiter.done():
             waiter.set_result(None)
@@ -193,7 +195,7 @@ class Connection(asyncio.Protocol):
 
     def on_message_begin(self) -> None:
         if self.complete:
-            self._foreign = True
+            raise MalformedError
 
     def on_header(self, name: bytes, value: bytes) -> None:
         name = name.lower()
