@@ -13,3 +13,22 @@ class WebhookEndpointDisabled(Event):
     KEY: ClassVar[str] = "webhook_endpoint"
 
     webhook_endpoint: UUID
+
+
+class MembershipStarted(Event):
+    """Somebody does something for an organisation from now, or from a given day, on."""
+
+    TYPE: ClassVar[str] = "circle.membership.started.v1"
+    TOPIC: ClassVar[str] = "circle.gateway"
+    DETAIL: ClassVar[str] = "/v1/people/{person}"
+    KEY: ClassVar[str] = "person"
+
+    membership: UUID
+    person: UUID
+    organisation: UUID
+
+
+class MembershipEnded(MembershipStarted):
+    """They do it no more; who relied on them has to look for somebody else."""
+
+    TYPE: ClassVar[str] = "circle.membership.ended.v1"

@@ -53,7 +53,7 @@ CREATE TABLE memberships (
   roles text[] NOT NULL CHECK (cardinality(roles) > 0),
   starts_at timestamptz NOT NULL,
   ends_at timestamptz,
-  CHECK (ends_at > starts_at)
+  CHECK (ends_at >= starts_at)
 );
 CREATE INDEX ix_memberships_person_id ON memberships (person_id);
 CREATE INDEX ix_memberships_organisation_id ON memberships (organisation_id);

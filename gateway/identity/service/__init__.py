@@ -1,0 +1,1 @@
+"""The verbs of identity, inside the caller's transaction."""

@@ -1,0 +1,69 @@
+"""Clients that prove themselves with a signed assertion (RFC 7523, `private_key_jwt`) and a registered key."""
+
+import hashlib
+import time
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from jose import JWTError, jwt
+from jose.exceptions import JWSError
+from sqlalchemy import text
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from gateway.tokens.oauth import invalid_client
+
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+_MAX_BYTES = 8192
+_MAX_SECONDS = 300
+_SKEW_SECONDS = 5
+_STRICT = {f"verify_{name}": True for name in ("signature", "aud", "iss", "sub", "exp", "nbf", "iat", "jti")} | {
+    f"require_{name}": True for name in ("aud", "iss", "sub", "exp", "jti")
+}
+_BAD = (JWTError, JWSError, ValueError, TypeError, KeyError, RecursionError)
+
+
+def issuer_of(assertion: str) -> str:
+    """Which client it says it is from; nothing is believed yet."""
+    if len(assertion) > _MAX_BYTES:
+        raise invalid_client()
+    try:
+        return str(jwt.get_unverified_claims(assertion)["iss"])
+    except _BAD as error:
+        raise invalid_client() from error
+
+
+def verify(assertion: str, client_id: str, key: Mapping[str, Any], audiences: Iterable[str]) -> Mapping[str, Any]:
+    """The claims. The algorithm follows from the registered key, never from the assertion."""
+    for audience in audiences:
+        try:
+            claims: dict[str, Any] = jwt.decode(
+                assertion,
+                dict(key),
+                algorithms=[algorithm_of(key)],
+                audience=audience,
+                issuer=client_id,
+                subject=client_id,
+                options=_STRICT,
+            )
+        except _BAD:
+            continue
+        if claims["exp"] - time.time() <= _MAX_SECONDS + _SKEW_SECONDS:
+            return claims
+    raise invalid_client()
+
+
+def algorithm_of(key: Mapping[str, Any]) -> str:
+    """RS256 for an RSA key, ES256 for one on P-256."""
+    return "RS256" if key["kty"] == "RSA" else "ES256"
+
+
+async def use_once(session: AsyncSession, client_id: str, claims: Mapping[str, Any]) -> None:
+    """Refuse an assertion that has been used; two at the same moment wait for each other on the row."""
+    digest = hashlib.sha256(f"{client_id}|{claims['jti']}".encode()).digest()
+    expires = datetime.fromtimestamp(int(claims["exp"]), UTC)
+    if (await session.execute(_USE, {"id": digest, "expires": expires})).first() is None:
+        raise invalid_client()
+
+
+_USE = text("INSERT INTO used_assertions (id, expires_at) VALUES (:id, :expires) ON CONFLICT DO NOTHING RETURNING id")
