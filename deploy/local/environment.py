@@ -1,5 +1,6 @@
 """The contract between whoever starts our processes and the processes: the `CIRCLE_*` variables."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -50,4 +51,7 @@ def of(name: str, secrets: Secrets, around: Surroundings) -> dict[str, str]:
         "WORKER": around.worker,
         **{f"UPSTREAM_{service.upper()}": around.address(service) for service in SERVICES},
     }
+    if name == "gateway":
+        # It issues the workers' tokens, so it knows all of their secrets.
+        settings["WORKER_CLIENT_SECRETS"] = json.dumps(secrets.worker_clients)
     return {f"CIRCLE_{key}": value for key, value in settings.items()}
