@@ -98,13 +98,14 @@ class Gate(Conflict):
 class WaitingFor(Conflict):
     """409 `name`: a fact of another service is on its way; try again in a second. Never kept for replays."""
 
-    def __init__(self, name: str, detail: str, event_types: Iterable[str]) -> None:
+    def __init__(self, name: str, detail: str, event_types: Iterable[str], **extra: Any) -> None:
         super().__init__(
             detail,
             name=name,
             title="A fact from another service has not arrived yet",
             headers={"Retry-After": "1"},
             waiting_for=list(event_types),
+            **extra,
         )
 
 

@@ -99,6 +99,16 @@ class RiskAssessmentCompleted(ReferralEvent):
     level: str
 
 
+class RiskChanged(ReferralEvent):
+    """The risk has to be assessed again; no visit until `risk-assessment.completed`."""
+
+    TYPE: ClassVar[str] = "circle.risk.changed.v1"
+    DETAIL: ClassVar[str] = "/v1/referrals/{referral}/risk-changes"
+    PARTS: ClassVar[tuple[str, ...]] = (LA, SCHEME)
+
+    risk_change: UUID
+
+
 class AssessmentVisitRecorded(ReferralEvent):
     TYPE: ClassVar[str] = "circle.assessment-visit.recorded.v1"
     DETAIL: ClassVar[str] = "/v1/referrals/{referral}/assessment-visit"
@@ -121,6 +131,7 @@ class InvolvementPlanAgreed(InvolvementPlanEvent):
     TYPE: ClassVar[str] = "circle.involvement-plan.agreed.v1"
 
     tasks: tuple[UUID, ...] = ()
+    volunteers: tuple[UUID, ...] = ()
     seen_alone_allowed: bool = False
     visits_a_week: int = 1
     review_on: date | None = None

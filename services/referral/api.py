@@ -1,5 +1,0 @@
-"""Routes of the referral service: parse, call, return."""
-
-from fastapi import APIRouter
-
-ROUTERS: list[APIRouter] = []

@@ -1,0 +1,1 @@
+"""What may happen in the referral service: statuses, lifecycle tables, decisions; pure."""

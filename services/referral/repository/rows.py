@@ -1,0 +1,51 @@
+"""Getting one row by its id: what row policies hide is not there."""
+
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from shared.errors import NotFound
+from shared.pagination import bad_cursor, decode
+from shared.tables import Tenanted
+
+Row = TypeVar("Row", bound=Tenanted)
+
+
+async def find(session: AsyncSession, table: type[Row], row_id: UUID) -> Row | None:
+    """The row, or None."""
+    return (await session.exec(select(table).where(col(table.id) == row_id))).one_or_none()
+
+
+async def get(session: AsyncSession, table: type[Row], row_id: UUID) -> Row:
+    """The row, or `NotFound`."""
+    row = await find(session, table, row_id)
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def find_for_update(session: AsyncSession, table: type[Row], row_id: UUID) -> Row | None:
+    """The row as it is now, locked, or None."""
+    query = select(table).where(col(table.id) == row_id).with_for_update()
+    return (await session.exec(query, execution_options={"populate_existing": True})).one_or_none()
+
+
+async def get_for_update(session: AsyncSession, table: type[Row], row_id: UUID) -> Row:
+    """The row as it is now, locked, or `NotFound`."""
+    row = await find_for_update(session, table, row_id)
+    if row is None:
+        raise NotFound
+    return row
+
+
+def before(table: type[Tenanted], cursor: str | None) -> list[ColumnElement[bool]]:
+    """The condition of a newest-first page that begins after the cursor."""
+    if cursor is None:
+        return []
+    try:
+        return [col(table.id) < UUID(decode(cursor, 1)[0])]
+    except ValueError as error:
+        raise bad_cursor() from error

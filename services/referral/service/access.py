@@ -1,0 +1,80 @@
+"""Who may see a case: the whole list is computed anew from its source rows and told to every service."""
+
+from datetime import date, timedelta
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.referral.domain.access import Sources, grants
+from services.referral.models import Allocation, Family, Party
+from services.referral.repository import access, rows
+from services.referral.service.platform import platform_view
+from shared import case_access, clocks, outbox
+from shared.calendar import civil_date, end_of_day
+from shared.clocks import DueClock
+from shared.db import now_of, work_of
+from shared.events.referral import CaseAccessChanged
+from shared.ids import new_id
+
+BOUNDARY = "allocation.boundary"
+
+
+async def open_case(session: AsyncSession, family: Family) -> None:
+    """The first list of a new family: whoever registered it."""
+    listed = grants(Sources(registered_by=family.organisation_id), civil_date(now_of(session)))
+    await session.flush()
+    await case_access.replace(session, family.id, 1, listed)
+    outbox.add(session, CaseAccessChanged(family=family.id, revision=1, grants=tuple(listed)))
+
+
+async def refresh(session: AsyncSession, family: UUID) -> None:
+    """Compute the list anew; when it is another one, put it in place and publish it with the next revision.
+
+    Call it before the event of the change itself is added, so that others hear of access first.
+    """
+    async with platform_view(session):
+        revision = await access.lock_revision(session, family) + 1
+        listed = grants(await access.load_sources(session, family), civil_date(now_of(session)))
+        if set(listed) == await access.list_grants(session, family):
+            return
+        await case_access.replace(session, family, revision, listed)
+    outbox.add(session, CaseAccessChanged(family=family, revision=revision, grants=tuple(listed)))
+
+
+async def note_party(session: AsyncSession, organisation: UUID, part: str) -> None:
+    """Remember that this organisation has a part in the partnership."""
+    work = work_of(session)
+    values = {
+        "id": new_id(),
+        "partnership_id": work.partnership,
+        "organisation_id": organisation,
+        "part": part,
+        "since": work.now,
+    }
+    await session.execute(insert(Party).values(**values).on_conflict_do_nothing())
+
+
+async def watch(session: AsyncSession, allocation: Allocation) -> None:
+    """Look at the case's list again when the allocation begins, and again when it has ended."""
+    due = _next_boundary(allocation, civil_date(now_of(session)))
+    if due is None:
+        await clocks.stop(session, BOUNDARY, allocation.id)
+    else:
+        await clocks.start(session, BOUNDARY, allocation.id, end_of_day(due), family=allocation.family_id)
+
+
+async def on_allocation_boundary(session: AsyncSession, clock: DueClock) -> None:
+    """An allocation has begun or ended."""
+    allocation = await rows.get(session, Allocation, clock.subject)
+    await refresh(session, allocation.family_id)
+    await watch(session, allocation)
+
+
+def _next_boundary(allocation: Allocation, today: date) -> date | None:
+    """The civil day at whose end the list changes."""
+    if allocation.over:
+        return None
+    if allocation.from_date > today:
+        return allocation.from_date - timedelta(days=1)
+    return allocation.to_date if allocation.to_date and allocation.to_date >= today else None
