@@ -16,7 +16,7 @@ JSON = Any
 _CONNECTIONS: Final = 64
 _SLOWEST_SECONDS: Final = 45.0
 _LONGEST_PAUSE: Final = 2.0
-_BUSY: Final = frozenset({429, 502, 503, 504})
+_BUSY: Final = frozenset({401, 429, 502, 503, 504})
 
 
 class UnexpectedAnswerError(AssertionError):
@@ -109,6 +109,19 @@ class Caller:
     async def post(self, path: str, body: JSON = None, *, key: str | None = None) -> Answer:
         """Add to a collection. `key` is the Idempotency-Key, a fresh one unless given."""
         return _good(await self._send(Call("POST", path, body, headers=_keyed(key))), "POST", path)
+
+    async def put(self, path: str, body: JSON) -> Answer:
+        """Put the body in the place of the resource, as it was last read."""
+        if path not in self.gateway.etags:
+            await self.get(path)
+        headers = {"If-Match": self.gateway.etags[path]}
+        answer = _good(await self._send(Call("PUT", path, body, headers=headers)), "PUT", path)
+        self.gateway.etags[path] = answer.headers["etag"]
+        return answer
+
+    async def attempt(self, path: str, body: JSON = None) -> Answer:
+        """A POST whose answer may be a refusal of any kind: the caller looks at it."""
+        return await self._send(Call("POST", path, body, headers=_keyed(None)))
 
     async def move(self, path: str, body: JSON = None, *, key: str | None = None) -> Answer:
         """Move the resource that the path's last part belongs to; read again when it has changed meanwhile."""
@@ -206,11 +219,9 @@ class Caller:
 def _is_to_try_again(answer: Answer, expected: Refusal | None) -> bool:
     if expected is not None and expected.is_it(answer):
         return False
-    if answer.status == httpx.codes.CONFLICT:
-        return "waiting_for" in answer.document or answer.problem == "request-in-progress"
-    if answer.status == httpx.codes.UNAUTHORIZED:
+    if answer.status >= 400 and isinstance(answer.document, dict) and "waiting_for" in answer.document:
         return True
-    return answer.status in _BUSY
+    return answer.problem == "request-in-progress" or answer.status in _BUSY
 
 
 def _keyed(key: str | None) -> dict[str, str]:
