@@ -32,7 +32,7 @@ async def start(
     family: UUID | None = None,
     calendar_version: str | None = None,
 ) -> None:
-    """Start the subject's clock of this kind, or move it; a moved clock may be raised again."""
+    """Start the subject's clock of this kind, or move it; a moved clock may be raised again, the same one not."""
     parameters = {
         "id": new_id(),
         "partnership": work_of(session).partnership,
@@ -54,7 +54,8 @@ _START = text(
     "INSERT INTO clocks (id, partnership_id, kind, subject_id, family_id, due_at, look_at, calendar_version)"
     " VALUES (:id, :partnership, :kind, :subject, :family, :due, :due, :version)"
     " ON CONFLICT (kind, subject_id) DO UPDATE SET due_at = excluded.due_at, look_at = excluded.due_at,"
-    " calendar_version = excluded.calendar_version, stopped_at = NULL, raised_at = NULL"
+    " calendar_version = excluded.calendar_version, stopped_at = NULL,"
+    " raised_at = CASE WHEN clocks.due_at = excluded.due_at THEN clocks.raised_at END"
 )
 _STOP = text("UPDATE clocks SET stopped_at = :now WHERE kind = :kind AND subject_id = :subject AND stopped_at IS NULL")
 # A locked clock is left for the next look: whoever holds it is stopping, moving or raising it.

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
-from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared import inbox, logging, telemetry
@@ -70,11 +70,11 @@ async def handle(parts: Parts, handlers: Handlers, envelope: Envelope) -> None:
 
 async def _handle_one(parts: Parts, name: str, handler: Handler, envelope: Envelope) -> str:
     try:
-        async with parts.worker.transaction(work_for(parts, name, envelope)) as session:
-            if not await inbox.claim(session, name, envelope):
-                return "known-or-queued"
-            await act(session, name, handler, envelope)
-        return "done"
+        try:
+            return await _claim_and_act(parts, name, handler, envelope)
+        except IntegrityError:
+            # Somebody may have written the same row at the same moment; then it is there now.
+            return await _claim_and_act(parts, name, handler, envelope)
     except Exception as error:
         if is_transient(error):
             raise
@@ -84,6 +84,14 @@ async def _handle_one(parts: Parts, name: str, handler: Handler, envelope: Envel
         async with parts.worker.transaction(work_for(parts, name, envelope)) as session:
             await inbox.park(session, name, envelope, type(error).__name__)
         return "parked"
+
+
+async def _claim_and_act(parts: Parts, name: str, handler: Handler, envelope: Envelope) -> str:
+    async with parts.worker.transaction(work_for(parts, name, envelope)) as session:
+        if not await inbox.claim(session, name, envelope):
+            return "known-or-queued"
+        await act(session, name, handler, envelope)
+    return "done"
 
 
 async def act(session: AsyncSession, name: str, handler: Handler, envelope: Envelope) -> None:
@@ -112,14 +120,10 @@ def work_for(parts: Parts, name: str, envelope: Envelope) -> Work:
 
 def is_transient(error: BaseException) -> bool:
     """Whether trying again later can help: something is away, locked or lost a race."""
-    if isinstance(error, IntegrityError):
-        return str(getattr(error.orig, "sqlstate", "")) == "40001"
     if isinstance(error, DBAPIError):
         state = str(getattr(error.orig, "sqlstate", "") or "")
         return error.connection_invalidated or not state or state[:2] in {"08", "40", "53", "55", "57"}
-    if isinstance(error, ValidationError):
-        return False
-    return isinstance(error, (Later, Unavailable, SQLAlchemyError, *Away))
+    return isinstance(error, (Later, Unavailable, PoolTimeout, *Away))
 
 
 async def run(parts: Parts, handlers: Handlers, group: str | None = None) -> None:
@@ -160,7 +164,7 @@ async def _one_batch(parts: Parts, handlers: Handlers, consumer: Consumer) -> No
 async def _one_record(parts: Parts, handlers: Handlers, record: Any) -> None:
     try:
         envelope = envelope_of(record)
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, AttributeError) as error:
         _log.error("not-an-event", topic=record.topic, position=record.offset, error=type(error).__name__)
         return
     await handle(parts, handlers, envelope)

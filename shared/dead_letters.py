@@ -1,8 +1,9 @@
 """Dead letters: shown, and replayed in order once their cause is mended."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 
 from shared import consumer
 from shared.consumer import Handlers
@@ -20,9 +21,20 @@ async def listing(parts: Parts) -> list[dict[str, Any]]:
 async def replay(parts: Parts, handlers: Handlers) -> tuple[int, int]:
     """Handle parked events in order per handler and key; (done, still parked). A key stops at its first failure."""
     done, blocked = 0, set[tuple[str, str]]()
+    # Again until nothing moves: while one is replayed, later events of its key still queue up behind it.
+    while step := await _replay_all(parts, handlers, blocked):
+        done += step
+    return done, len(await _waiting(parts))
+
+
+async def _waiting(parts: Parts) -> Sequence[Row[Any]]:
     async with parts.worker.engine.connect() as connection:
-        rows = (await connection.execute(_ALL)).all()
-    for row in rows:
+        return (await connection.execute(_ALL)).all()
+
+
+async def _replay_all(parts: Parts, handlers: Handlers, blocked: set[tuple[str, str]]) -> int:
+    done = 0
+    for row in await _waiting(parts):
         if (row.handler, row.key) in blocked:
             continue
         envelope = Envelope.of(row.topic, row.key, row.headers, row.data)
@@ -36,7 +48,7 @@ async def replay(parts: Parts, handlers: Handlers) -> tuple[int, int]:
             done += 1
         except Exception:  # noqa: BLE001 - whatever it is, the key stays parked and the next key goes on
             blocked.add((row.handler, row.key))
-    return done, len(rows) - done
+    return done
 
 
 _LIST = text("SELECT seq, handler, key, event_id, type, cause, parked_at FROM dead_letters ORDER BY seq")

@@ -15,6 +15,7 @@ from shared.parts import Parts
 
 POLL_SECONDS = 0.5
 RETRY = timedelta(minutes=1)
+SOON = timedelta(seconds=5)
 _log = logging.get("timekeeper")
 _NOBODY = UUID(int=0)
 
@@ -33,10 +34,11 @@ async def raise_one(parts: Parts, handlers: Handlers, now: datetime | None = Non
             await handlers.clocks[due.kind](session, due)
             await parts.worker.commit(session)
     except Exception as error:
-        if due is None or is_transient(error):
+        if due is None:
             raise
+        pause = SOON if is_transient(error) else RETRY
         _log.error("clock-failed", kind=due.kind, error=type(error).__name__)
-        await _look_later(parts, due, work.now + RETRY)
+        await _look_later(parts, due, work.now + pause)
     parts.poke.set()
     return True
 
@@ -54,7 +56,7 @@ async def _look_later(parts: Parts, due: DueClock, later: datetime) -> None:
 
 
 async def run(parts: Parts, handlers: Handlers) -> None:
-    """Watch until cancelled. A clock whose effect fails for good is logged and looked at again a minute later."""
+    """Watch until cancelled. A clock whose effect fails is looked at again later and holds up no other."""
     while True:
         try:
             while await raise_one(parts, handlers):
