@@ -5,13 +5,12 @@ from fastapi import FastAPI
 from services.outcomes import api, handlers
 from services.outcomes.settings import OutcomesSettings
 from shared import http, serve
-from shared.worker import background
 
 
 def create_app() -> FastAPI:
     """The service's app, from the environment."""
     settings = OutcomesSettings()
-    return http.create_app(settings, "Outcomes", api.ROUTERS, [background(handlers.register())])
+    return http.create_app(settings, "Outcomes", api.ROUTERS, [handlers.work])
 
 
 if __name__ == "__main__":

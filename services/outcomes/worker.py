@@ -3,7 +3,6 @@
 from services.outcomes import handlers
 from services.outcomes.settings import OutcomesSettings
 from shared.serve import run_worker
-from shared.worker import background
 
 if __name__ == "__main__":
-    run_worker(OutcomesSettings(), background(handlers.register()))
+    run_worker(OutcomesSettings(), handlers.work)

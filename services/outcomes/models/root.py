@@ -1,4 +1,4 @@
-"""Tables of the outcomes service."""
+"""What every table of this service stands on."""
 
 from sqlalchemy import MetaData
 from sqlalchemy.orm import registry

@@ -1,0 +1,1 @@
+"""What may happen and how it is counted: plans, stages, instruments, results, cost; pure."""

@@ -1,0 +1,65 @@
+"""What reports are made of: the tallies, and figures that were put in by hand. Nothing here is of one family."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Column, Index, Numeric
+from sqlmodel import Field
+
+from services.outcomes.domain.area import AreaCode
+from services.outcomes.domain.cost import CostCode
+from services.outcomes.models.root import Base
+from shared.tables import Tenanted, coded, instant, words
+
+
+class Tally(Base, table=True):
+    """The partnership's sum of all families' steps of one figure that run from `day` until `until`."""
+
+    __tablename__ = "tallies"
+
+    partnership_id: UUID = Field(primary_key=True)
+    figure: str = words(primary_key=True)
+    day: date = Field(primary_key=True)
+    until: date = Field(primary_key=True)
+    families: int
+    children: int
+    plans: int
+
+
+class AreaFigure(Base, Tenanted, table=True):
+    """A yearly figure of the whole area; of two for one year the later one stands."""
+
+    __tablename__ = "area_figures"
+    __table_args__ = (
+        Index(None, "partnership_id", "id"),
+        CheckConstraint(
+            "code IN ('looked_after_children', 'scale_areas', 'scale_families', 'scale_children')", name="code"
+        ),
+    )
+
+    code: AreaCode = coded(AreaCode)
+    year: int
+    value: int
+    source: str = words()
+    recorded_by: str = words()
+    recorded_at: datetime = instant()
+
+
+class CostInput(Base, Tenanted, table=True):
+    """An amount in pounds for so many families; of two with one code the later one stands."""
+
+    __tablename__ = "cost_inputs"
+    __table_args__ = (
+        Index(None, "partnership_id", "id"),
+        CheckConstraint("code IN ('savings', 'service')", name="code"),
+        CheckConstraint("families > 0", name="families"),
+        CheckConstraint("amount >= 0", name="amount"),
+    )
+
+    code: CostCode = coded(CostCode)
+    amount: Decimal = Field(sa_column=Column(Numeric(14, 2), nullable=False))
+    families: int
+    source: str = words()
+    recorded_by: str = words()
+    recorded_at: datetime = instant()

@@ -1,0 +1,85 @@
+"""Finds families, children and cases."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.outcomes.models import Case, Child, Family
+from shared.db import work_of
+from shared.errors import NotFound
+
+_ON_ITS_WAY = ["circle.family.registered.v1", "circle.case-access.changed.v1"]
+
+
+def unknown() -> NotFound:
+    """The one answer for what is not there, not yours, or not told yet; who has just registered it tries again."""
+    return NotFound(headers={"Retry-After": "1"}, waiting_for=_ON_ITS_WAY)
+
+
+async def get_child(session: AsyncSession, child_id: UUID) -> Child:
+    child = await session.get(Child, child_id)
+    if child is None:
+        raise unknown()
+    return child
+
+
+async def lock_child(session: AsyncSession, child_id: UUID) -> Child:
+    """The child, its family locked: everything of one family happens one after the other."""
+    family_id = (await get_child(session, child_id)).family_id
+    await lock_family(session, family_id)
+    child = await session.get(Child, child_id, populate_existing=True)
+    if child is None or child.family_id != family_id:
+        raise unknown()
+    return child
+
+
+async def lock_family(session: AsyncSession, family_id: UUID) -> Family:
+    query = select(Family).where(Family.id == family_id).with_for_update().execution_options(populate_existing=True)
+    family = (await session.exec(query)).first()
+    if family is None:
+        raise unknown()
+    return family
+
+
+async def know_family(session: AsyncSession, family_id: UUID) -> Family:
+    """The family's row, made now if this is the first that is heard of it, and locked."""
+    row = {"id": family_id, "partnership_id": work_of(session).partnership, "counted": []}
+    await session.execute(insert(Family).values(row).on_conflict_do_nothing())
+    return await lock_family(session, family_id)
+
+
+async def know_children(session: AsyncSession, family_id: UUID, children: Iterable[UUID]) -> None:
+    """These children belong to that family from now on."""
+    partnership = work_of(session).partnership
+    rows = [
+        {"id": child, "partnership_id": partnership, "version": 1, "family_id": family_id} for child in set(children)
+    ]
+    if rows:
+        statement = insert(Child).values(rows)
+        await session.execute(
+            statement.on_conflict_do_update(index_elements=["id"], set_={"family_id": statement.excluded.family_id})
+        )
+
+
+async def list_children(session: AsyncSession, family_id: UUID) -> list[Child]:
+    return list((await session.exec(select(Child).where(Child.family_id == family_id))).all())
+
+
+async def find_case(session: AsyncSession, referral_id: UUID) -> Case | None:
+    return await session.get(Case, referral_id)
+
+
+async def get_case(session: AsyncSession, referral_id: UUID, family_id: UUID) -> Case:
+    """The case of that referral, which must be that family's."""
+    case = await session.get(Case, referral_id)
+    if case is None or case.family_id != family_id:
+        raise NotFound(headers={"Retry-After": "1"}, waiting_for=["circle.case.opened.v1"])
+    return case
+
+
+async def list_cases(session: AsyncSession, family_id: UUID) -> list[Case]:
+    query = select(Case).where(Case.family_id == family_id).order_by(col(Case.recorded_at), col(Case.id))
+    return list((await session.exec(query)).all())

@@ -1,0 +1,1 @@
+"""The verbs of the outcomes service; each runs inside the caller's transaction."""
