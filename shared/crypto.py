@@ -96,6 +96,11 @@ class Cipher:
         return f"{place}|{self._subject.kind}|{self._subject.id}".encode()
 
 
+def wrapping_aad(service: str, partnership: UUID, subject: Subject) -> bytes:
+    """What a wrapped key is bound to: whose it is, and for which service."""
+    return f"{service}|{partnership}|{subject.kind}|{subject.id}".encode()
+
+
 class Vault:
     """This service's subject keys, kept in a database of their own and committed before their first use."""
 
@@ -177,7 +182,7 @@ class Vault:
         return {"partnership": partnership, "ids": [subject.id for subject in subjects]}
 
     def _aad(self, partnership: UUID, subject: Subject) -> bytes:
-        return f"{self._service}|{partnership}|{subject.kind}|{subject.id}".encode()
+        return wrapping_aad(self._service, partnership, subject)
 
 
 _FETCH = text(

@@ -25,6 +25,17 @@ _HEADS = text(
     " JOIN LATERAL (SELECT position, link FROM audit_chain WHERE partnership_id = p.id"
     " ORDER BY position DESC LIMIT 1) c ON true"
 )
+# One step down the index per partnership, however long the chains are.
+_EVERY_HEAD = text("""
+WITH RECURSIVE p AS (
+  (SELECT partnership_id AS id FROM audit_chain ORDER BY partnership_id LIMIT 1)
+  UNION ALL
+  SELECT (SELECT partnership_id FROM audit_chain WHERE partnership_id > p.id ORDER BY partnership_id LIMIT 1)
+  FROM p WHERE p.id IS NOT NULL
+)
+SELECT p.id AS partnership_id, c.position, c.link FROM p JOIN LATERAL (
+  SELECT position, link FROM audit_chain WHERE partnership_id = p.id ORDER BY position DESC LIMIT 1) c ON true
+""")
 _LINK = text(
     "INSERT INTO audit_chain (partnership_id, position, audit_id, link) VALUES (:partnership, :position, :audit, :link)"
 )
@@ -76,16 +87,29 @@ async def _anchor(parts: Parts, heads: dict[UUID, tuple[int, bytes]]) -> None:
         }
         for partnership, (position, head) in heads.items()
     ]
-    async with parts.vault.engine.begin() as connection:
-        await connection.execute(_ANCHOR, anchors)
+    if anchors:
+        async with parts.vault.engine.begin() as connection:
+            await connection.execute(_ANCHOR, anchors)
+
+
+async def anchor_heads(parts: Parts) -> None:
+    """Anchor every chain as it stands: for whoever died, or lost the key database, between sealing and anchoring."""
+    async with parts.worker.engine.connect() as connection:
+        rows = (await connection.execute(_EVERY_HEAD)).all()
+    await _anchor(parts, {row.partnership_id: (row.position, bytes(row.link)) for row in rows})
 
 
 async def run(parts: Parts) -> None:
     """Seal until cancelled."""
+    behind = True
     while True:
         try:
+            if behind:
+                await anchor_heads(parts)
+                behind = False
             while await seal(parts) == BATCH:
                 pass
         except (SQLAlchemyError, OSError, TimeoutError) as error:
+            behind = True
             _log.warning("sealer-waits", error=type(error).__name__)
         await asyncio.sleep(POLL_SECONDS)
