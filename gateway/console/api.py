@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -12,7 +13,7 @@ from gateway.console.forms import field_errors, form_of
 from gateway.console.inside import Inside
 from gateway.console.pages import HEADERS, page
 from gateway.console.session import Visitor
-from gateway.console.views import client_line, concerns_of, endpoint_line, health_line
+from gateway.console.views import attempt_row, client_line, concerns_of, endpoint_line, health_lines
 from gateway.tokens import sign_in
 from gateway.tokens.issuer import Issuer
 from shared.errors import Forbidden, Unauthorized
@@ -82,12 +83,21 @@ async def sign_in_person(request: Request) -> Response:
     if not seats:
         return page("sign_in.html", 422, errors={"email": "The email address or the password is not right"})
     seat = seats[min(int(form.get("seat", "0")), len(seats) - 1)] if form.get("seat", "0").isdigit() else seats[0]
-    visitor = Visitor(
-        seat.partnership, seat.person, seat.organisation, "Signed in", seat.name, time.time(), secrets.token_hex(16)
-    )
+    visitor = Visitor(seat.partnership, seat.person, seat.organisation, "", "", time.time(), secrets.token_hex(16))
+    visitor = await _named(request, visitor)
     answer = RedirectResponse("/console", status_code=303)
     session.remember(answer, parts.ring, visitor, secure=parts.settings.issuer.startswith("https:"))
     return answer
+
+
+async def _named(request: Request, visitor: Visitor) -> Visitor:
+    """The visitor with the names that the pages show, asked of the platform in their name."""
+    issued = await inside.token_for(_issuer(request), visitor)
+    calls = Inside(request.app, issued.token)
+    me = await calls.read("/v1/people/me")
+    await calls.close()
+    names = {"name": me["person"]["display_name"] or "", "partnership_name": me["organisation"]["name"]}
+    return replace(visitor, **names)
 
 
 @router.post("/sign-out")
@@ -118,10 +128,9 @@ async def show_parts(request: Request, _visitor: Signed, calls: Calls) -> Respon
 
 async def _figures(request: Request, calls: Inside) -> dict[str, Any]:
     state = request.app.state
-    health = await calls.read("/v1/webhook-endpoints/health") or {"items": []}
     return {
         "parts": await overview.parts_of(state.parts, state.settings),
-        "webhooks": [health_line(one) for one in health["items"]],
+        "webhooks": await health_lines(calls),
         "concerns": await concerns_of(calls),
     }
 
@@ -146,10 +155,12 @@ async def _webhooks(visitor: Visitor, calls: Inside, status: int = 200, **more: 
 
 @router.post("/webhooks")
 async def register_webhook(visitor: Signed, calls: Calls, form: Form) -> Response:
-    body = {"url": form.get("url", ""), "types": form.get("types", "").split()}
+    body = {"url": form.get("url", ""), "event_types": form.get("types", "").split()}
     answer = await calls.send("/v1/webhook-endpoints", body, form.get("key", ""))
     if answer.status_code >= 300:
-        return await _webhooks(visitor, calls, 422, errors=field_errors(answer, {"url", "types"}))
+        return await _webhooks(
+            visitor, calls, 422, errors=field_errors(answer, ("url", "types"), {"event_types": "types"})
+        )
     message = {"good": True, "text": "The endpoint is registered.", "secret": answer.json().get("secret")}
     return await _webhooks(visitor, calls, message=message)
 
@@ -165,11 +176,8 @@ async def _webhook(endpoint: str, visitor: Visitor, calls: Inside, **more: Any) 
     if found is None:
         return page("problem.html", 404, visitor=visitor, title="Not found", detail="There is no such endpoint.")
     attempts = await calls.read(f"{path}/attempts") or {"items": []}
-    line = endpoint_line(found) | {"etag": await calls.tag(path)}
-    rows = [
-        (one.get("started_at", one.get("at", "")), one.get("event", ""), one.get("status") or one.get("error"),
-         f"{one.get('duration_ms', 0)} ms") for one in attempts["items"]
-    ]  # fmt: skip
+    line = endpoint_line(found)
+    rows = [attempt_row(one) for one in attempts["items"]]
     return page(
         "webhook.html", here="/console/webhooks", visitor=visitor, endpoint=line, attempts=rows, key=new_id(), **more
     )
@@ -177,12 +185,12 @@ async def _webhook(endpoint: str, visitor: Visitor, calls: Inside, **more: Any) 
 
 @router.post("/webhooks/{endpoint}/{verb}")
 async def act_on_webhook(endpoint: str, verb: str, visitor: Signed, calls: Calls, form: Form) -> Response:
-    body = {"scope": "missing"} if verb == "replay" else None
     path = f"/v1/webhook-endpoints/{endpoint}/{verb}"
-    answer = await calls.send(path, body, form.get("key", ""), form.get("match", ""))
+    answer = await calls.send(path, None, form.get("key", ""), form.get("match", ""))
     if answer.status_code >= 300:
         return await _webhook(endpoint, visitor, calls, message={"good": False, "text": answer.json()["title"]})
-    secret = answer.json().get("secret") if answer.content else None
+    made = answer.json() if answer.content else {}
+    secret = made.get("secret")
     return await _webhook(endpoint, visitor, calls, message={"good": True, "text": "Done.", "secret": secret})
 
 
@@ -209,10 +217,12 @@ async def register_client(visitor: Signed, calls: Calls, form: Form) -> Response
     }
     answer = await calls.send("/v1/clients", body, form.get("key", ""))
     if answer.status_code >= 300:
-        return await _clients(visitor, calls, 422, errors=field_errors(answer, {"name", "organisation", "roles"}))
+        return await _clients(
+            visitor, calls, 422, errors=field_errors(answer, ("name", "organisation", "roles"), {"kind": "roles"})
+        )
     made = answer.json()
-    text = f"The client is registered. Its client_id is {made.get('client_id', made.get('id'))}."
-    return await _clients(visitor, calls, message={"good": True, "text": text, "secret": made.get("secret")})
+    text = f"The client is registered. Its client_id is {made['client']['id']}."
+    return await _clients(visitor, calls, message={"good": True, "text": text, "secret": made["client_secret"]})
 
 
 @router.post("/clients/{client}/revoke")

@@ -1,5 +1,6 @@
 """Forms as browsers send them, and the platform's refusals as people read them."""
 
+from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qsl
 
 import httpx
@@ -21,11 +22,18 @@ async def form_of(request: Request) -> dict[str, str]:
         raise BadRequest("The form cannot be read.") from error
 
 
-def field_errors(answer: httpx.Response, known: set[str]) -> dict[str, str]:
-    """Field → sentence, from a problem document; what belongs to no field stands at the first one."""
+def field_errors(
+    answer: httpx.Response, fields: Sequence[str], called: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Field of the page → sentence, from a problem document; what belongs to no field stands at the first one.
+
+    `called` says which field of the page stands for a member of the body that has another name.
+    """
     problem = answer.json()
     found: dict[str, str] = {}
     for one in problem.get("errors", []):
-        field = str(one["pointer"]).strip("/").split("/")[0]
-        found[field if field in known else min(known)] = f"{field.replace('_', ' ').capitalize()} {one['message']}"
-    return found or {min(known): str(problem.get("detail") or problem.get("title"))}
+        member = str(one["pointer"]).strip("/").split("/")[0]
+        field = (called or {}).get(member, member)
+        name = member.replace("_", " ").capitalize()
+        found[field if field in fields else fields[0]] = f"{name} {one['message']}"
+    return found or {fields[0]: str(problem.get("detail") or problem.get("title"))}

@@ -13,6 +13,7 @@ _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'{styles}; img-src 'self' data:; font-src 'self';"
     " connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
+_NOTHING: dict[str, Any] = {"errors": {}, "message": None, "visitor": None, "here": ""}
 HEADERS = {
     "Cache-Control": "no-store",
     "X-Frame-Options": "DENY",
@@ -25,5 +26,5 @@ HEADERS = {
 def page(template: str, status: int = 200, *, inline_styles: bool = False, **values: Any) -> HTMLResponse:
     """One page of the console."""
     policy = _POLICY.format(styles=" 'unsafe-inline'" if inline_styles else "")
-    body = _TEMPLATES.get_template(template).render(values)
+    body = _TEMPLATES.get_template(template).render(_NOTHING | values)
     return HTMLResponse(body, status, headers=HEADERS | {"Content-Security-Policy": policy})

@@ -1,8 +1,10 @@
 """What the API answers, as lines of a page."""
 
+from datetime import datetime
 from typing import Any
 
 from gateway.console.inside import Inside
+from shared.calendar import LONDON
 
 _COLOURS = {
     "enabled": "govuk-tag--green",
@@ -19,30 +21,50 @@ def _state(status: str) -> dict[str, str]:
 
 def endpoint_line(one: dict[str, Any]) -> dict[str, Any]:
     """A webhook endpoint."""
-    status = str(one["status"])
-    types = " ".join(one.get("types", one.get("event_types", [])))
-    return {"id": one["id"], "url": one["url"], "types": types, "enabled": status == "enabled"} | _state(status)
+    status, types = str(one["state"]), " ".join(one["event_types"])
+    etag = f'"{one["version"]}"'
+    line = {"id": one["id"], "url": one["url"], "types": types, "enabled": status == "enabled", "etag": etag}
+    return line | _state(status)
 
 
-def health_line(one: dict[str, Any]) -> dict[str, Any]:
-    """A webhook endpoint on the home page."""
-    return {
-        "id": one["id"],
-        "url": one["url"],
-        "pending": one.get("pending", 0),
-        "oldest": one.get("oldest_undelivered"),
-    } | _state(str(one["status"]))
+async def health_lines(calls: Inside) -> list[dict[str, Any]]:
+    """The organisation's webhook endpoints, with what waits for each."""
+    health = await calls.read("/v1/webhook-endpoints/health") or {"endpoints": []}
+    known = await calls.read("/v1/webhook-endpoints") or {"items": []}
+    addresses = {one["id"]: one["url"] for one in known["items"]}
+    return [
+        {
+            "id": one["id"],
+            "url": addresses.get(one["id"], one["id"]),
+            "pending": one["pending"],
+            "oldest": _moment(one["oldest_pending_at"]),
+        }
+        | _state(str(one["state"]))
+        for one in health["endpoints"]
+    ]
+
+
+def attempt_row(one: dict[str, Any]) -> tuple[str, ...]:
+    """One attempt to deliver: when, which event, how it ended, how long it took."""
+    answer = f"{one['outcome']} ({one['status']})" if one["status"] else str(one["outcome"])
+    return _moment(one["started_at"]) or "", str(one["event"]), answer, f"{one['duration_ms']} ms"
+
+
+def _moment(value: str | None) -> str | None:
+    """An instant as people in England read it."""
+    if value is None:
+        return None
+    return datetime.fromisoformat(value).astimezone(LONDON).strftime("%-d %B %Y, %H:%M:%S")
 
 
 def client_line(one: dict[str, Any]) -> dict[str, Any]:
     """A client."""
-    status = "revoked" if one.get("revoked_at") else str(one.get("status", "active"))
+    status = str(one["status"])
     return {
         "id": one["id"],
         "name": one["name"],
-        "kind": one.get("kind", ""),
-        "roles": ", ".join(one.get("roles", [])),
-        "etag": f'"{one["version"]}"' if "version" in one else "",
+        "kind": one["kind"],
+        "roles": ", ".join(one["roles"]),
         "live": status != "revoked",
     } | _state(status)
 
@@ -54,7 +76,7 @@ async def concerns_of(calls: Inside) -> list[dict[str, Any]]:
     for event in found["items"]:
         concern = event["data"]["concern"]
         if event["type"].startswith("circle.concern.unacknowledged"):
-            late[concern] = {"time": str(event["time"])[:16].replace("T", " "), "subject": concern}
+            late[concern] = {"time": _moment(event["time"]), "subject": concern}
         elif not event["type"].startswith("circle.concern.raised"):
             late.pop(concern, None)
     return list(late.values())
