@@ -5,13 +5,12 @@ from fastapi import FastAPI
 from services.matching import api, handlers
 from services.matching.settings import MatchingSettings
 from shared import http, serve
-from shared.worker import background
 
 
 def create_app() -> FastAPI:
     """The service's app, from the environment."""
     settings = MatchingSettings()
-    return http.create_app(settings, "Matching", api.ROUTERS, [background(handlers.register())])
+    return http.create_app(settings, "Matching", api.ROUTERS, [handlers.listen(settings)])
 
 
 if __name__ == "__main__":

@@ -1,5 +1,10 @@
 """What the matching service reads from its environment."""
 
+from datetime import timedelta
+
+from pydantic import Field
+
+from services.matching.domain.policy import Policy
 from shared.settings import Settings
 
 
@@ -7,3 +12,17 @@ class MatchingSettings(Settings):
     """Policy values of this service, beside what every process has."""
 
     service: str = "matching"
+    recheck_years: int = Field(default=3, ge=1, le=10)
+    contact_due_hours: int = Field(default=48, ge=1, le=24 * 14)
+    unseen_in_a_row: int = Field(default=2, ge=1, le=10)
+    minimum_age: int = Field(default=0, ge=0, le=99)
+
+    @property
+    def policy(self) -> Policy:
+        """The numbers that no law fixes."""
+        return Policy(
+            recheck_years=self.recheck_years,
+            contact_due=timedelta(hours=self.contact_due_hours),
+            unseen_in_a_row=self.unseen_in_a_row,
+            minimum_age=self.minimum_age,
+        )

@@ -3,7 +3,7 @@
 from services.matching import handlers
 from services.matching.settings import MatchingSettings
 from shared.serve import run_worker
-from shared.worker import background
 
 if __name__ == "__main__":
-    run_worker(MatchingSettings(), background(handlers.register()))
+    settings = MatchingSettings()
+    run_worker(settings, handlers.listen(settings))

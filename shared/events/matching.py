@@ -1,6 +1,6 @@
 """What the matching service says."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -26,6 +26,29 @@ class VolunteerSuspended(VolunteerMoved):
 
 class VolunteerLeft(VolunteerMoved):
     TYPE: ClassVar[str] = "circle.volunteer.left.v1"
+
+
+class VolunteerOnBreak(VolunteerMoved):
+    TYPE: ClassVar[str] = "circle.volunteer.on-break.v1"
+
+
+class VolunteerReinstated(VolunteerMoved):
+    TYPE: ClassVar[str] = "circle.volunteer.reinstated.v1"
+
+
+class VolunteerClearanceExpiring(VolunteerMoved):
+    """So many days ahead of the day on which the clearance runs out."""
+
+    TYPE: ClassVar[str] = "circle.volunteer.clearance-expiring.v1"
+
+    days: int
+    expires_on: date
+
+
+class VolunteerClearanceExpired(VolunteerMoved):
+    TYPE: ClassVar[str] = "circle.volunteer.clearance-expired.v1"
+
+    expires_on: date
 
 
 class SupervisionHeld(VolunteerEvent):
@@ -86,10 +109,13 @@ class MatchIntroduced(MatchEvent):
     TYPE: ClassVar[str] = "circle.match.introduced.v1"
 
     volunteer_person: UUID | None = None
+    introduced_on: date | None = None
 
 
 class MatchStarted(MatchEvent):
     TYPE: ClassVar[str] = "circle.match.started.v1"
+
+    started_on: date | None = None
 
 
 class MatchPaused(MatchEvent):
@@ -105,11 +131,18 @@ class MatchResumed(MatchEvent):
     volunteer_person: UUID | None = None
 
 
+class MatchEnding(MatchEvent):
+    """The referral comes to its end; the volunteer says goodbye."""
+
+    TYPE: ClassVar[str] = "circle.match.ending.v1"
+
+
 class MatchEnded(MatchEvent):
     TYPE: ClassVar[str] = "circle.match.ended.v1"
 
     reason_code: str
     volunteer_person: UUID | None = None
+    ended_on: date | None = None
 
 
 class VisitEvent(CaseEvent):
@@ -139,6 +172,16 @@ class ContactRecorded(VisitEvent):
     DETAIL: ClassVar[str] = "/v1/matches/{match}/contacts/{contact}"
 
     contact: UUID
+
+
+class ContactCorrected(VisitEvent):
+    """A new version of a record; `corrects` stays beside it."""
+
+    TYPE: ClassVar[str] = "circle.contact.corrected.v1"
+    DETAIL: ClassVar[str] = "/v1/matches/{match}/contacts/{contact}"
+
+    contact: UUID
+    corrects: UUID
 
 
 class ContactOverdue(VisitEvent):

@@ -1,0 +1,67 @@
+"""Routes about requests for a volunteer and proposals."""
+
+from uuid import UUID
+
+from fastapi import Response
+
+from services.matching.api.callers import CaseReader, DeskOf, Scheme, page
+from services.matching.api.cursors import day_after, id_after
+from services.matching.domain.matches import RequestStatus
+from services.matching.repository import requests as kept
+from services.matching.schemas.requests import ProposalOut, RequestOut
+from services.matching.service import proposals
+from services.matching.service.views import requests as view
+from shared import etag
+from shared.http import router as make_router
+from shared.pagination import Cursor, Limit, Page
+from shared.routing import Session
+
+router = make_router("/v1/match-requests", "match requests")
+
+
+@router.get("")
+async def list_match_requests(
+    session: Session,
+    _: CaseReader,
+    status: RequestStatus | None = None,
+    referral: UUID | None = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[RequestOut]:
+    """List families that wait for a volunteer; who waits longest comes first."""
+    rows = await kept.list_page(session, status, referral, day_after(cursor), limit)
+    items = await view.show_all(session, rows[:limit])
+    return page(rows, items, limit, lambda row: (row.waiting_since, row.id))
+
+
+@router.get("/{request_id}")
+async def get_match_request(
+    session: Session, _: CaseReader, desk: DeskOf, request_id: UUID, response: Response
+) -> RequestOut:
+    """Show one request; what the family asked for only to the scheme's staff."""
+    request = await kept.get(session, request_id)
+    etag.tag(response, request)
+    return await view.show(session, desk, request)
+
+
+@router.post("/{request_id}/proposals", status_code=201)
+async def propose_volunteers(session: Session, _: Scheme, desk: DeskOf, request_id: UUID) -> ProposalOut:
+    """Rank every volunteer for the family, with each factor's contribution or the reason for exclusion."""
+    return await proposals.show(session, desk, await proposals.propose(session, desk, request_id))
+
+
+@router.get("/{request_id}/proposals")
+async def list_proposals(
+    session: Session, _: Scheme, desk: DeskOf, request_id: UUID, limit: Limit = 10, cursor: Cursor = None
+) -> Page[ProposalOut]:
+    """List the proposals that were made, newest first."""
+    request = await kept.get(session, request_id)
+    rows = await kept.list_proposals(session, request.id, id_after(cursor), limit)
+    items = [await proposals.show(session, desk, row) for row in rows[:limit]]
+    return page(rows, items, limit, lambda row: (row.id,))
+
+
+@router.get("/{request_id}/proposals/{proposal_id}")
+async def get_proposal(session: Session, _: Scheme, desk: DeskOf, request_id: UUID, proposal_id: UUID) -> ProposalOut:
+    """Show a proposal as it was made."""
+    return await proposals.show(session, desk, await kept.get_proposal(session, request_id, proposal_id))

@@ -1,0 +1,72 @@
+"""What the matching service does when it is told something; `register` lists all of it."""
+
+from services.matching.handlers import referrals as case
+from services.matching.handlers import volunteers as staff
+from services.matching.handlers.cases import ReferralCases
+from services.matching.handlers.referrals import Referrals
+from services.matching.handlers.volunteers import Volunteers
+from services.matching.service.desk import Desk
+from services.matching.service.ending import CONTACT_CLOCK
+from services.matching.service.progress import EXPIRED, EXPIRING
+from services.matching.service.requests import Cases
+from services.matching.settings import MatchingSettings
+from shared.case_access import on_case_access_changed
+from shared.consumer import Handlers
+from shared.events import matching, referral, training
+from shared.http import Background
+from shared.parts import Parts
+from shared.peers import Peers
+from shared.worker import background
+
+
+def register(desk: Desk, cases: Cases) -> Handlers:
+    """Everything that this service hears."""
+    handlers = Handlers()
+    _cases(handlers, Referrals(desk, cases))
+    _volunteers(handlers, Volunteers(desk))
+    handlers.on_clock(CONTACT_CLOCK, staff.on_contact_overdue)
+    handlers.on_clock(EXPIRED, staff.on_clearance_expired)
+    for days in desk.policy.warn_days:
+        handlers.on_clock(f"{EXPIRING}-{days}", staff.on_clearance_expiring)
+    return handlers
+
+
+def listen(settings: MatchingSettings) -> Background:
+    """The background of a process of this service: everything it hears, and its own way to the referral service."""
+
+    async def run(parts: Parts) -> None:
+        peers = Peers(settings)
+        try:
+            await background(register(Desk(parts.vault, settings.policy), ReferralCases(peers)))(parts)
+        finally:
+            await peers.close()
+
+    return run
+
+
+def _cases(handlers: Handlers, hears: Referrals) -> None:
+    handlers.on(referral.CaseAccessChanged, on_case_access_changed)
+    handlers.on(referral.ReferralAccepted, hears.on_referral_accepted)
+    handlers.on(referral.FamilyChanged, hears.on_family_changed)
+    handlers.on(referral.SubjectErased, hears.on_subject_erased)
+    handlers.on(referral.AssessmentVisitRecorded, case.on_assessment_visit_recorded)
+    handlers.on(referral.InvolvementPlanAgreed, case.on_involvement_plan_agreed)
+    handlers.on(referral.RiskChanged, case.on_risk_changed)
+    handlers.on(referral.RiskAssessmentCompleted, case.on_risk_assessment_completed)
+    handlers.on(referral.ReferralEnding, case.on_referral_ending)
+    handlers.on(referral.ReferralConcluded, case.on_referral_concluded)
+    handlers.on(referral.ReferralWithdrawn, case.on_referral_withdrawn)
+    handlers.on(referral.ReferralDeclined, case.on_referral_declined)
+    handlers.on(referral.ReferralSignposted, case.on_referral_signposted)
+
+
+def _volunteers(handlers: Handlers, hears: Volunteers) -> None:
+    handlers.on(training.InductionStarted, hears.on_induction_started)
+    handlers.on(training.VolunteerQualified, hears.on_volunteer_qualified)
+    handlers.on(training.VolunteerNotSuitable, hears.on_volunteer_not_suitable)
+    handlers.on(matching.VolunteerSuspended, staff.on_volunteer_suspended)
+    handlers.on(matching.VolunteerOnBreak, staff.on_volunteer_on_break)
+    handlers.on(matching.VolunteerLeft, staff.on_volunteer_left)
+    handlers.on(matching.VisitClosed, hears.on_visit_closed)
+    handlers.on(matching.ContactRecorded, hears.on_contact_recorded)
+    handlers.on(matching.ContactCorrected, hears.on_contact_corrected)

@@ -1,0 +1,1 @@
+"""Every SELECT of the matching service; `*_for_update` locks the row."""

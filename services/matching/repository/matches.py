@@ -1,0 +1,80 @@
+"""Reading matches and agreements."""
+
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
+
+from services.matching.domain.matches import LIVE, MatchStatus
+from services.matching.models import Agreement, Match
+from shared.errors import NotFound
+
+_LIVE = [status.value for status in LIVE]
+
+
+@dataclass(frozen=True, slots=True)
+class MatchFilter:
+    """What a list of matches is narrowed to."""
+
+    status: str | None = None
+    volunteer: UUID | None = None
+    referral: UUID | None = None
+
+
+async def get(session: AsyncSession, match_id: UUID) -> Match:
+    match = await session.get(Match, match_id)
+    if match is None:
+        raise NotFound
+    return match
+
+
+async def get_for_update(session: AsyncSession, match_id: UUID) -> Match:
+    query = select(Match).where(Match.id == match_id).with_for_update()
+    match = (await session.exec(query.execution_options(populate_existing=True))).one_or_none()
+    if match is None:
+        raise NotFound
+    return match
+
+
+async def list_live_of_volunteer(session: AsyncSession, volunteer_id: UUID) -> Sequence[Match]:
+    """Locked, by id."""
+    query = select(Match).where(Match.volunteer_id == volunteer_id, col(Match.status).in_(_LIVE))
+    return await _locked(session, query)
+
+
+async def list_live_of_referral(session: AsyncSession, referral: UUID) -> Sequence[Match]:
+    """Locked, by id."""
+    query = select(Match).where(Match.referral_id == referral, col(Match.status).in_(_LIVE))
+    return await _locked(session, query)
+
+
+async def _locked(session: AsyncSession, query: SelectOfScalar[Match]) -> Sequence[Match]:
+    locked = query.order_by(col(Match.id)).with_for_update().execution_options(populate_existing=True)
+    return (await session.exec(locked)).all()
+
+
+async def list_page(
+    session: AsyncSession, wanted: MatchFilter, before: UUID | None, limit: int, among: Set[MatchStatus] | None = None
+) -> Sequence[Match]:
+    """Newest first, one more than `limit`; `among` are the only statuses to show."""
+    query = select(Match).order_by(col(Match.id).desc()).limit(limit + 1)
+    if among is not None:
+        query = query.where(col(Match.status).in_([status.value for status in among]))
+    if wanted.status:
+        query = query.where(Match.status == wanted.status)
+    if wanted.volunteer:
+        query = query.where(Match.volunteer_id == wanted.volunteer)
+    if wanted.referral:
+        query = query.where(Match.referral_id == wanted.referral)
+    if before:
+        query = query.where(col(Match.id) < before)
+    return (await session.exec(query)).all()
+
+
+async def list_agreements(session: AsyncSession, match_id: UUID) -> Sequence[Agreement]:
+    return (
+        await session.exec(select(Agreement).where(Agreement.match_id == match_id).order_by(col(Agreement.id)))
+    ).all()

@@ -1,0 +1,109 @@
+"""Reading volunteers and what is kept about their clearance."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.matching.domain.volunteers import GONE
+from services.matching.models import Check, Clearance, Conflict, Supervision, Training, Volunteer
+from services.matching.schemas.common import ExternalId
+from shared.errors import NotFound
+
+
+async def get(session: AsyncSession, volunteer_id: UUID) -> Volunteer:
+    volunteer = await session.get(Volunteer, volunteer_id)
+    if volunteer is None:
+        raise NotFound
+    return volunteer
+
+
+async def find_for_update(session: AsyncSession, volunteer_id: UUID) -> Volunteer | None:
+    query = select(Volunteer).where(Volunteer.id == volunteer_id).with_for_update()
+    return (await session.exec(query.execution_options(populate_existing=True))).one_or_none()
+
+
+async def get_for_update(session: AsyncSession, volunteer_id: UUID) -> Volunteer:
+    volunteer = await find_for_update(session, volunteer_id)
+    if volunteer is None:
+        raise NotFound
+    return volunteer
+
+
+async def find_by_external_id(session: AsyncSession, external: ExternalId) -> UUID | None:
+    query = select(Volunteer.id).where(
+        Volunteer.external_system == external.system, Volunteer.external_id == external.id
+    )
+    return (await session.exec(query)).first()
+
+
+async def find_by_person(session: AsyncSession, person: UUID) -> UUID | None:
+    return (await session.exec(select(Volunteer.id).where(Volunteer.person_id == person))).first()
+
+
+async def list_page(
+    session: AsyncSession, status: str | None, external: ExternalId | None, after: UUID | None, limit: int
+) -> Sequence[Volunteer]:
+    """By id, which is by age of the enquiry; one more than `limit`, so that the caller knows whether there are more."""
+    query = select(Volunteer).order_by(col(Volunteer.id)).limit(limit + 1)
+    if status:
+        query = query.where(Volunteer.status == status)
+    if external:
+        query = query.where(Volunteer.external_system == external.system, Volunteer.external_id == external.id)
+    if after:
+        query = query.where(col(Volunteer.id) > after)
+    return (await session.exec(query)).all()
+
+
+async def list_candidates(session: AsyncSession) -> Sequence[Volunteer]:
+    """Every volunteer of the partnership but those who have gone."""
+    query = select(Volunteer).where(col(Volunteer.status).not_in([status.value for status in GONE]))
+    return (await session.exec(query.order_by(col(Volunteer.id)))).all()
+
+
+async def find_training(session: AsyncSession, volunteer_id: UUID) -> Training | None:
+    return await session.get(Training, volunteer_id)
+
+
+async def list_clearances(session: AsyncSession, volunteer_id: UUID) -> Sequence[Clearance]:
+    query = select(Clearance).where(Clearance.volunteer_id == volunteer_id).order_by(col(Clearance.id))
+    return (await session.exec(query)).all()
+
+
+async def list_checks(session: AsyncSession, volunteer_id: UUID) -> Sequence[Check]:
+    query = select(Check).where(Check.volunteer_id == volunteer_id).order_by(col(Check.id))
+    return (await session.exec(query)).all()
+
+
+async def list_conflicts(session: AsyncSession, volunteer_id: UUID) -> Sequence[Conflict]:
+    query = select(Conflict).where(Conflict.volunteer_id == volunteer_id).order_by(col(Conflict.id))
+    return (await session.exec(query)).all()
+
+
+async def list_conflicts_with(session: AsyncSession, family: UUID) -> Sequence[Conflict]:
+    return (await session.exec(select(Conflict).where(Conflict.family_id == family))).all()
+
+
+async def find_last_supervision(session: AsyncSession, volunteer_id: UUID) -> Supervision | None:
+    query = select(Supervision).where(Supervision.volunteer_id == volunteer_id)
+    return (await session.exec(query.order_by(col(Supervision.recorded_at).desc()).limit(1))).first()
+
+
+async def get_supervision(session: AsyncSession, supervision_id: UUID) -> Supervision:
+    supervision = await session.get(Supervision, supervision_id)
+    if supervision is None:
+        raise NotFound
+    return supervision
+
+
+async def list_supervisions(
+    session: AsyncSession, volunteer_id: UUID | None, before: UUID | None, limit: int
+) -> Sequence[Supervision]:
+    """Newest first; one more than `limit`."""
+    query = select(Supervision).order_by(col(Supervision.id).desc()).limit(limit + 1)
+    if volunteer_id:
+        query = query.where(Supervision.volunteer_id == volunteer_id)
+    if before:
+        query = query.where(col(Supervision.id) < before)
+    return (await session.exec(query)).all()
