@@ -3,6 +3,7 @@
 import secrets
 import time
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -19,6 +20,9 @@ from gateway.tokens.issuer import Issuer
 from shared.errors import Forbidden, Unauthorized
 from shared.ids import new_id
 from shared.parts import Parts
+
+_ENDPOINT = partial(field_errors, fields=("url", "types"), called={"event_types": "types"})
+_CLIENT = partial(field_errors, fields=("name", "organisation", "roles"), called={"kind": "roles"})
 
 router = APIRouter(prefix="/console", include_in_schema=False)
 ROUTERS = [router]

@@ -39,7 +39,7 @@ class Visitor:
 
 def remember(response: Response, ring: KeyRing, visitor: Visitor, *, secure: bool) -> None:
     """Put the session on the answer."""
-    sealed = ring.seal(orjson.dumps(asdict(visitor)), _AAD).hex()
+    sealed = ring.seal(orjson.dumps(asdict(visitor), default=str), _AAD).hex()
     response.set_cookie(
         COOKIE, sealed, max_age=SECONDS, path="/console", httponly=True, samesite="strict", secure=secure
     )
