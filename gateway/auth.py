@@ -6,10 +6,11 @@ from collections.abc import Awaitable, Callable
 from typing import Final, Protocol
 
 import orjson
+from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.limits import Bucket, Limits
 from shared.auth import CACHE_SECONDS, CACHE_SIZE, MAX_TOKEN_BYTES, Caller, TokenVerifier, bearer
-from shared.errors import Unauthorized
+from shared.errors import Unauthorized, Unavailable
 
 # A swapped token is fetched again a little before its end, so that it does not run out on the way to the service.
 _SPARE_SECONDS: Final = 5.0
@@ -71,9 +72,11 @@ class Doorkeeper:
         if len(authorization) > MAX_TOKEN_BYTES:
             raise Unauthorized("The token is too long.")
         token = bearer(authorization.decode("latin-1") or None)
-        spare = 0.0
-        if issuer_of(token) != self._issuer:
-            token, spare = await self._swap(token), _SPARE_SECONDS
+        issuer, spare = issuer_of(token), 0.0
+        if issuer is None:
+            raise Unauthorized("The token is not valid.")
+        if issuer != self._issuer:
+            token, spare = await self._exchange(token), _SPARE_SECONDS
         # Read before anything is awaited: what is revoked meanwhile makes the admission an old one at once.
         versions = (self._verifier.keys.version, self._revocations.version)
         caller = await self._verifier.verify(token)
@@ -84,6 +87,12 @@ class Doorkeeper:
         admission = Admission(caller, value, self._limits.bucket(caller), now + left, versions)
         self._keep(authorization, admission)
         return admission
+
+    async def _exchange(self, token: str) -> str:
+        try:
+            return await self._swap(token)
+        except (OSError, TimeoutError, SQLAlchemyError) as error:
+            raise Unavailable from error
 
     def _keep(self, authorization: bytes, admission: Admission) -> None:
         while len(self._known) >= CACHE_SIZE:

@@ -18,10 +18,12 @@ from gateway.proxy_exchange import ClientGoneError, Exchange
 from gateway.proxy_problems import MethodNotAllowed
 from gateway.proxy_settings import DataPathSettings
 from gateway.upstream import BusyError, Connection, Upstream, UpstreamError
+from shared import logging, problems
 from shared.errors import Problem, TooMany, Unavailable
 
 Headers = list[tuple[bytes, bytes]]
 
+_log = logging.get("proxy")
 _METHODS: Final = {name: name.encode() + b" " for name in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")}
 _CLOSE: Final = (b"connection", b"close")
 _CLIENT_GONE: Final = 499
@@ -41,7 +43,7 @@ class DataPath:
         self.access = AccessLog()
         self._revocations = revocations
         self._swap = swap
-        self._doorkeeper: Doorkeeper | None = None
+        self.door: Doorkeeper | None = None
         self._max_body = settings.max_body_bytes
         window = settings.limit_window_seconds
         self._limits = Limits(
@@ -56,9 +58,7 @@ class DataPath:
     @asynccontextmanager
     async def running(self, app: FastAPI) -> AsyncIterator[None]:
         """From the moment at which there is a verifier until the drain is over."""
-        self._doorkeeper = Doorkeeper(
-            app.state.verifier, self._revocations, self._limits, self._swap, self.settings.issuer
-        )
+        self.door = Doorkeeper(app.state.verifier, self._revocations, self._limits, self._swap, self.settings.issuer)
         try:
             yield
         finally:
@@ -91,44 +91,42 @@ class DataPath:
         upstream = self.upstreams[found[0]]
         exchange = Exchange(upstream, head, self._max_body, (scope, receive, send))
         try:
-            admission = await self._admit(head, now, extra)
+            admission = await self._admit(head, now)
             client = admission.caller.client_id
+            _count(admission, now, extra)
             connection = await _reach(upstream, exchange, _message(scope, upstream, head, admission), now)
             status, route = connection.status, connection.route.decode("latin-1") or route
             await exchange.tell(connection, extra)
-        except Problem as problem:
-            status = problem.status
-            if not exchange.body_taken:
-                extra.append(_CLOSE)
-            await proxy_problems.answer(send, problem, scope["path"], head.request_id, extra[1:])
         except ClientGoneError:
             status = _CLIENT_GONE
+        except Exception as error:
+            problem = _problem_of(error)
+            if exchange.told:
+                raise
+            status = problem.status
+            closing = [] if exchange.body_taken else [_CLOSE]
+            await proxy_problems.answer(send, problem, scope["path"], head.request_id, extra[1:] + closing)
         finally:
             seconds = monotonic() - now
             self.access.note(
                 (time(), head.request_id, head.traceparent, scope["method"], route, status, seconds, client)
             )
 
-    async def _admit(self, head: Head, now: float, extra: Headers) -> Admission:
-        """The caller's admission, one request counted and the limit's headers added; or the problem that says no."""
-        if self._doorkeeper is None:
+    async def _admit(self, head: Head, now: float) -> Admission:
+        if self.door is None:
             raise Unavailable
-        admission = await self._doorkeeper.admit(head.authorization, now)
-        bucket = admission.bucket
-        allowed = bucket.take(now)
-        extra.append((b"ratelimit-policy", bucket.policy_header))
-        extra.append((b"ratelimit", bucket.header(now)))
-        if not allowed:
-            raise TooMany(headers={"Retry-After": str(bucket.wait(now))})
-        return admission
+        return await self.door.admit(head.authorization, now)
 
     async def _own(self, head: Head, limited: bool, scope: Scope, receive: Receive, send: Send) -> None:
         """A path of the gateway's own app: the same tokens and limits, then the app does the rest."""
         extra: Headers = []
         if limited and head.authorization:
             try:
-                admission = await self._admit(head, monotonic(), extra)
-            except Problem as problem:
+                now = monotonic()
+                admission = await self._admit(head, now)
+                _count(admission, now, extra)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets a problem document
+                problem = _problem_of(error)
                 closing = [] if head.length == framing.NOTHING else [_CLOSE]
                 await proxy_problems.answer(send, problem, scope["path"], head.request_id, extra + closing)
                 return
@@ -141,6 +139,24 @@ class DataPath:
             await send(message)
 
         await self.app(scope, receive, sending)
+
+
+def _count(admission: Admission, now: float, extra: Headers) -> None:
+    """Count one request of the caller's client and add what it is told about that; `TooMany` when none is left."""
+    bucket = admission.bucket
+    allowed = bucket.take(now)
+    extra.append((b"ratelimit-policy", bucket.policy_header))
+    extra.append((b"ratelimit", bucket.header(now)))
+    if not allowed:
+        raise TooMany(headers={"Retry-After": str(bucket.wait(now))})
+
+
+def _problem_of(error: Exception) -> Problem:
+    """What the caller is told; a defect of ours is written down and told as nothing but a 500."""
+    if isinstance(error, Problem):
+        return error
+    _log.error("bug", error=type(error).__name__, reason=problems.place_of(error))
+    return Problem()
 
 
 def _message(scope: Scope, upstream: Upstream, head: Head, admission: Admission) -> bytes:

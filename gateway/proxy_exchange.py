@@ -27,7 +27,7 @@ class ClientGoneError(Exception):
 class Exchange:
     """Sends one request to its service and the service's answer to the caller."""
 
-    __slots__ = ("_head", "_max_body", "_receive", "_scope", "_send", "_upstream", "body_taken")
+    __slots__ = ("_head", "_max_body", "_receive", "_scope", "_send", "_upstream", "body_taken", "told")
 
     def __init__(self, upstream: Upstream, head: Head, max_body: int, ends: tuple[Scope, Receive, Send]) -> None:
         self._upstream = upstream
@@ -36,6 +36,8 @@ class Exchange:
         self._scope, self._receive, self._send = ends
         # Whether the request's body has been read to its end.
         self.body_taken = head.length == NOTHING
+        # Whether the answer has begun to leave, so that no other can.
+        self.told = False
 
     async def ask(self, message: bytes) -> Connection:
         """The connection on which the head of the answer has come; `message` is the request's head."""
@@ -54,6 +56,7 @@ class Exchange:
     async def tell(self, connection: Connection, headers: Headers) -> None:
         """Pass the answer back; `headers` are added to the service's own."""
         found, status = connection.headers, connection.status
+        self.told = True
         if not any(name == b"cache-control" for name, _ in found):
             found.append(_NO_STORE)
         found += headers

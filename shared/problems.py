@@ -184,11 +184,12 @@ async def _erased(request: Request, _error: Exception) -> Response:
 
 
 async def _bug(request: Request, error: Exception) -> Response:
-    _log.error("bug", error=type(error).__name__, reason=_where(error))
+    _log.error("bug", error=type(error).__name__, reason=place_of(error))
     return render(Problem(), request)
 
 
-def _where(error: BaseException) -> str:
+def place_of(error: BaseException) -> str:
+    """Module and line at which it was raised; all that may be written down of an error that nobody foresaw."""
     trace = error.__traceback__
     place = ""
     while trace is not None:

@@ -102,13 +102,13 @@ async def test_requests_in_a_row_are_answered_in_order(edge: Gateway) -> None:
     assert lines == [f"GET /v1/referrals/{number} HTTP/1.1" for number in range(5)]
 
 
-async def test_garbage_after_a_request_does_not_answer_that_request(edge: Gateway, service: Service) -> None:
+async def test_garbage_after_a_request_does_not_answer_that_request(edge: Gateway) -> None:
     release = asyncio.Event()
 
     async def wait(served: object) -> None:
         await release.wait()
 
-    service.handler = wait
+    edge.service.handler = wait
     async with edge.line() as line:
         await line.send(edge.head("GET", "/v1/referrals/1") + b"\x00\x01 garbage\r\n\r\n")
         said = await line.rest()

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from gateway.tests.data_path import Gateway, Served, Service
+from gateway.tests.data_path import Gateway, Served
 
 SPOOFED = (
     "X-Forwarded-For: 10.0.0.1",
@@ -107,12 +107,12 @@ async def test_a_bad_trace_is_not_passed_on(edge: Gateway, given: str) -> None:
     assert given not in headers["traceparent"]
 
 
-async def test_a_service_says_nothing_about_the_hop_behind_the_edge(edge: Gateway, service: Service) -> None:
+async def test_a_service_says_nothing_about_the_hop_behind_the_edge(edge: Gateway) -> None:
     async def answer(served: Served) -> None:
         lines = ("Server: hidden", "Keep-Alive: timeout=5", "X-Request-Id: other", "X-Circle-Route: /v1/referrals/{id}")
         await served.answer(201, b"{}", 'ETag: "1"', "Location: /v1/referrals/9", "Retry-After: 1", *lines)
 
-    service.handler = answer
+    edge.service.handler = answer
     came = await edge.post("/v1/referrals")
     assert came.status == 201
     expected = {"etag": '"1"', "location": "/v1/referrals/9", "retry-after": "1", "cache-control": "no-store"}
@@ -121,11 +121,11 @@ async def test_a_service_says_nothing_about_the_hop_behind_the_edge(edge: Gatewa
     assert came.headers["x-request-id"] != "other"
 
 
-async def test_a_service_may_say_how_long_its_answer_keeps(edge: Gateway, service: Service) -> None:
+async def test_a_service_may_say_how_long_its_answer_keeps(edge: Gateway) -> None:
     async def answer(served: Served) -> None:
         await served.answer(200, b"{}", "Cache-Control: max-age=60")
 
-    service.handler = answer
+    edge.service.handler = answer
     assert (await edge.get("/v1/reports/impact")).headers["cache-control"] == "max-age=60"
 
 
