@@ -67,7 +67,7 @@ class KeyRing:
             raise Erased("the key ring has no such key")
         try:
             return key.decrypt(rest[:NONCE], rest[NONCE:], aad)
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:
             raise Erased("sealed for another place") from error
 
     def key_of(self, sealed: bytes) -> str:
@@ -89,7 +89,7 @@ class Cipher:
     def open(self, place: str, sealed: bytes) -> str:
         try:
             return self._key.decrypt(sealed[:NONCE], sealed[NONCE:], self._aad(place)).decode()
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:
             raise Erased("sealed for another place or with another key") from error
 
     def _aad(self, place: str) -> bytes:

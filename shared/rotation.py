@@ -67,7 +67,8 @@ async def _rewrap_one(parts: Parts, row: Row[Any]) -> bool:
 # A wrapped key begins with the length of the wrapping key's name, then the name; a destroyed one is empty.
 _OTHERS = text("""
 SELECT partnership_id, subject_kind, subject_id, wrapped_key FROM subject_keys
-WHERE service = :service AND wrapped_key <> '' AND substring(wrapped_key FROM 2 FOR get_byte(wrapped_key, 0)) <> :current
+WHERE service = :service AND CASE WHEN wrapped_key = '' THEN false
+    ELSE substring(wrapped_key FROM 2 FOR get_byte(wrapped_key, 0)) <> :current END
   AND (partnership_id, subject_kind, subject_id) > (:partnership, :kind, :id)
 ORDER BY partnership_id, subject_kind, subject_id LIMIT :batch
 """)

@@ -10,7 +10,7 @@ import pytest
 from shared.auth import Role
 from shared.ids import new_id
 from shared.testing import Caller
-from shared.tests.conftest import House
+from shared.tests.house import House
 from shared.tests.widgets import FAILS_AT_COMMIT
 
 MARKER = "Zaphod-Beeblebrox"

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from shared.auth import Role
 from shared.ids import new_id
-from shared.tests.conftest import House
+from shared.tests.house import House
 from shared.tests.widgets import GATE
 
 BODY = {"label": "a marker that is personal"}

@@ -14,7 +14,7 @@ from shared.events.training import InductionStarted
 from shared.ids import new_id
 from shared.parts import Parts
 from shared.settings import Settings
-from shared.tests.conftest import House
+from shared.tests.house import House
 from shared.tests.widgets import Widget
 
 SETTINGS = text("""SELECT current_setting('circle.partnership', true), current_setting('circle.organisation', true),
