@@ -93,7 +93,7 @@ class Database:
 
 def engine_for(url: str, settings: Settings, pool_size: int | None = None) -> AsyncEngine:
     """An engine that hides parameters from errors and gives up on a statement after ten seconds."""
-    return create_async_engine(
+    engine = create_async_engine(
         url,
         pool_size=pool_size or settings.pool_size,
         max_overflow=0,
@@ -112,6 +112,21 @@ def engine_for(url: str, settings: Settings, pool_size: int | None = None) -> As
                 "timezone": "UTC",
             },
         },
+    )
+    event.listen(engine.sync_engine, "connect", _plain_ids)
+    return engine
+
+
+def _plain_ids(connection: Any, _record: Any) -> None:
+    """The driver has a UUID class of its own, which JSON does not know: ids come as Python's."""
+    connection.run_async(
+        lambda raw: raw.set_type_codec(
+            "uuid",
+            schema="pg_catalog",
+            format="binary",
+            encoder=lambda one: one.bytes if isinstance(one, UUID) else UUID(one).bytes,
+            decoder=lambda content: UUID(bytes=content),
+        )
     )
 
 
