@@ -76,7 +76,6 @@ class EndIn(Body):
     returned_home: StrictBool | None = Field(
         None, description="Of a looked-after plan only, and then needed: whether the child came home."
     )
-    queries_accepted: Queries = Field(default_factory=list)
 
 
 class CategoryIn(Body):

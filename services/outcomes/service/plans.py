@@ -84,7 +84,7 @@ async def end(session: AsyncSession, tools: Tools, path: tuple[UUID, UUID], body
     if (plan.type is PlanType.LOOKED_AFTER) is (body.returned_home is None):
         raise invalid("/returned_home", "of-looked-after", "is needed for a looked-after plan, and for no other")
     findings = invariants.ending(await timeline_of(session, child), span_of(plan), body.ended_on)
-    _require(findings, body, body.ended_on)
+    require(findings, (), code_set_of(body.ended_on).version)
     await _end(session, plan, status, body.ended_on)
     plan.returned_home = body.returned_home
     outbox.add(session, PlanEnded(ended_on=body.ended_on, **_of(plan)))
@@ -110,7 +110,7 @@ def _handed_over(timeline: Timeline, plan: Plan, day: date) -> Timeline:
 
 
 def _require(
-    findings: Iterable[Finding], body: PlanContent | EndIn, day: date
+    findings: Iterable[Finding], body: PlanContent, day: date
 ) -> tuple[Sequence[Finding], Sequence[QueryAccepted], str]:
     codes = code_set_of(day).version
     return require(findings, {query.code for query in body.queries_accepted}, codes), body.queries_accepted, codes
