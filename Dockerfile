@@ -11,8 +11,7 @@ COPY --from=build /opt/venv /opt/venv
 COPY shared /app/shared
 COPY gateway /app/gateway
 COPY services /app/services
-COPY deploy/__init__.py deploy/install.py /app/deploy/
-COPY deploy/local/__init__.py deploy/local/bootstrap.py /app/deploy/local/
+COPY deploy/__init__.py deploy/install.py deploy/bootstrap.py /app/deploy/
 WORKDIR /app
 ENV PATH=/opt/venv/bin:$PATH PYTHONPATH=/app PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 CIRCLE_HOST=0.0.0.0 CIRCLE_PORT=8000
 USER 10001

@@ -29,14 +29,14 @@ async def install() -> None:
     await patiently("topics", lambda: kafka.create_topics(bootstrap, prefix))
 
 
-async def patiently(what: str, step: Callable[[], Awaitable[None]]) -> None:
-    """Try until it works or patience ends."""
+async def patiently(what: str, step: Callable[[], Awaitable[None]], *more: type[Exception]) -> None:
+    """Try until it works or patience ends; `more` are further errors that mean "not yet"."""
     loop = asyncio.get_running_loop()
     until = loop.time() + PATIENCE_SECONDS
     while True:
         try:
             await step()
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, *kafka.Away) as error:
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, *kafka.Away, *more) as error:
             if loop.time() > until:
                 raise
             sys.stderr.write(f"{what}: waiting ({type(error).__name__})\n")
