@@ -1,4 +1,4 @@
-"""`python3 -m deploy.secrets > .env`: fresh secrets for docker compose or a Kubernetes Secret; standard library only."""
+"""`python3 -m deploy.secrets > .env`: fresh secrets for docker compose or Kubernetes; standard library only."""
 
 import base64
 import json
