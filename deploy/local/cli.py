@@ -1,5 +1,6 @@
 """The command `circle`: up, down, status, logs, reset."""
 
+import importlib
 import json
 import os
 import shutil
@@ -155,6 +156,20 @@ def reset(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = Fals
     parts.end_leftovers(folder)
     shutil.rmtree(folder.path, ignore_errors=True)
     _OUT.print("everything is gone; `make up` begins anew")
+
+
+At = Annotated[str, typer.Option("--gateway", help="Another platform's address, for instance of containers.")]
+
+
+@app.command()
+def journey(gateway: At = "") -> None:
+    """Play one family's whole way over HTTP, each refusal of the contract provoked on the way."""
+    raise typer.Exit(_room("journey.play").run(gateway))
+
+
+def _room(name: str) -> Any:
+    """A module that most commands do without: together these import the whole platform."""
+    return importlib.import_module(f"deploy.local.{name}")
 
 
 def _fail(message: str) -> None:

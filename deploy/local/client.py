@@ -134,11 +134,13 @@ class Caller:
             answer = await self._move(resource, path, body, keyed)
         return _good(answer, "POST", path)
 
-    async def _move(self, resource: str, path: str, body: JSON, keyed: Mapping[str, str]) -> Answer:
+    async def _move(
+        self, resource: str, path: str, body: JSON, keyed: Mapping[str, str], expected: Refusal | None = None
+    ) -> Answer:
         if resource not in self.gateway.etags:
             await self.get(resource)
         headers = {**keyed, "If-Match": self.gateway.etags[resource]}
-        answer = await self._send(Call("POST", path, body, headers=headers))
+        answer = await self._send(Call("POST", path, body, headers=headers, expected=expected))
         if answer.status < 300 and "etag" in answer.headers:
             self.gateway.etags[resource] = answer.headers["etag"]
         return answer
@@ -167,10 +169,14 @@ class Caller:
 
     async def refused_move(self, status: int, problem: str, path: str, body: JSON = None) -> Answer:
         """A move with the right ETag that has to be refused all the same."""
-        resource = path.rpartition("/")[0]
-        if resource not in self.gateway.etags:
-            await self.get(resource)
-        return await self.refused(status, problem, path, body, match=self.gateway.etags[resource])
+        expected, resource = Refusal(status, problem), path.rpartition("/")[0]
+        answer = await self._move(resource, path, body, _keyed(None), expected)
+        if answer.status == httpx.codes.PRECONDITION_FAILED:
+            self.gateway.etags.pop(resource, None)
+            answer = await self._move(resource, path, body, _keyed(None), expected)
+        if not expected.is_it(answer):
+            raise UnexpectedAnswerError(f"{_said(answer, 'POST', path)} instead of {status} {problem}")
+        return answer
 
     async def _send(self, call: Call) -> Answer:
         until = time.monotonic() + self.gateway.patience

@@ -123,9 +123,7 @@ async def _connect(founded: Founded, system: System) -> None:
         made = await admin.move(f"/v1/clients/{known[0]['id']}/rotate-secret", {"keep_former_seconds": 0})
     else:
         organisation = str(founded.organisations[system.organisation])
-        made = await admin.post(
-            "/v1/clients", {"organisation": organisation, "name": system.name, "kind": system.kind}
-        )
+        made = await admin.post("/v1/clients", {"organisation": organisation, "name": system.name, "kind": system.kind})
     login = ClientLogin(made["client"]["id"], made["client_secret"])
     founded.callers[system.part] = founded.gateway.caller(system.part, login)
 

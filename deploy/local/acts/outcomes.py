@@ -62,9 +62,7 @@ async def closing_reading(worker: Caller, family: UUID, referral: str, read_on: 
     return await worker.post("/v1/readings", body)
 
 
-def evaluation_body(
-    family: UUID, referral: str, by: str, conducted: tuple[UUID, date], **other: Any
-) -> dict[str, Any]:
+def evaluation_body(family: UUID, referral: str, by: str, conducted: tuple[UUID, date], **other: Any) -> dict[str, Any]:
     """What somebody said at the end: a few scores by code. `conducted` is by whom and when."""
     return {
         "family": str(family),

@@ -68,8 +68,11 @@ async def pause_and_allocate(story: Story) -> None:
     await cast.coordinator.move(f"{path}/resume")
     await story.heard("match.resumed", match=story.known.match)
     body = {"family": str(story.family.id), "person": str(cast.id_of("coordinator")), "role": "coordinator"}
-    await cast.project_manager.post("/v1/allocations", body)
-    await story.heard("case-access.changed", family=story.family.id)
+    allocation = await cast.project_manager.post("/v1/allocations", body)
+    listed = await cast.project_manager.get("/v1/allocations", family=story.family.id)
+    if allocation.id not in {one["id"] for one in listed["items"]}:
+        raise AssertionError("the worker is not on the family's list")
+    story.teller.note("access and lists move with the worker; the event of it stays inside the platform")
 
 
 async def step_down(story: Story) -> None:

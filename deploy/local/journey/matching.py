@@ -94,7 +94,7 @@ async def too_early(story: Story) -> None:
     path = f"/v1/matches/{story.known.match}"
     await story.cast.coordinator.move(f"{path}/introduce", _meeting(story))
     await story.heard("match.introduced", match=story.known.match)
-    refused = await story.cast.coordinator.refused_move(409, "gate-involvement-plan", f"{path}/start")
+    refused = await story.cast.coordinator.refused_move(409, "gate-involvement-plan", f"{path}/start", _started(story))
     story.refused("a start before the plan is agreed", refused)
     visit = {"starts_at": story.days.at(STARTED + 1, 15), "ends_at": story.days.at(STARTED + 1, 17)}
     refused = await story.cast.coordinator.refused(409, "illegal-move", f"{path}/visits", visit)
@@ -124,11 +124,14 @@ async def sign_all(story: Story) -> None:
 async def introduce(story: Story) -> None:
     """Step 17; the introduction itself was made before the signatures."""
     story.teller.step("17", "coordinator", "after the first meeting, starts the match")
-    started = {"started_on": story.day(STARTED).isoformat()}
-    await story.cast.coordinator.move(f"/v1/matches/{story.known.match}/start", started)
+    await story.cast.coordinator.move(f"/v1/matches/{story.known.match}/start", _started(story))
     await story.heard("match.started", match=story.known.match)
     await story.feeds[SCHEME].until("referral.activated", referral=story.known.referral)
 
 
 def _meeting(story: Story) -> dict[str, str]:
     return {"met_on": story.day(INTRODUCED).isoformat(), "led_by": str(story.cast.id_of("coordinator"))}
+
+
+def _started(story: Story) -> dict[str, str]:
+    return {"started_on": story.day(STARTED).isoformat()}

@@ -15,17 +15,29 @@ from deploy.local.journey import care, ending, front_door, matching, plans, visi
 from deploy.local.journey.post import Post
 from deploy.local.journey.story import LA, SCHEME, Story
 from deploy.local.journey.teller import Teller
-from deploy.local.logins import ClientLogin
+from deploy.local.logins import SignInError
+from deploy.local.target import NoTargetError, Target, find
 from shared.calendar import civil_date
 
 CHAPTERS = (front_door, plans, volunteers, matching, visits, care, ending)
 RECEIVED_DAYS_AGO = 60
 
 
-async def play(url: str, administrator: ClientLogin, out: Console) -> bool:
+def run(gateway: str) -> int:
+    """Play on this platform; the exit code."""
+    out = Console(highlight=False)
+    try:
+        target = find(gateway)
+        return 0 if asyncio.run(play(target, out)) else 1
+    except (NoTargetError, SignInError, AssertionError) as failure:
+        Console(stderr=True).print(str(failure), style="bold red", markup=False, highlight=False, soft_wrap=True)
+        return 1
+
+
+async def play(target: Target, out: Console) -> bool:
     """True when every step was played and everything was as the contract says."""
-    async with Gateway(url) as gateway:
-        cast = await assemble(gateway, gateway.caller("platform", administrator))
+    async with Gateway(target.gateway) as gateway:
+        cast = await assemble(gateway, gateway.caller("platform", target.administrator.login))
         story = await begin(cast, Teller(out), None)
         for chapter in CHAPTERS:
             await chapter.play(story)

@@ -33,7 +33,7 @@ class Known:
     volunteer_person: UUID | None = None
     match: str = ""
     visit: str = ""
-    concern: str = ""
+    forgotten: str = ""
 
 
 @dataclass
@@ -63,6 +63,12 @@ class Story:
         if self.visitor is None:
             raise LookupError("no volunteer has a sign-in yet")
         return self.visitor
+
+    @property
+    def inductions(self) -> Induction:
+        if self.round_ is None:
+            raise LookupError("no induction is planned yet")
+        return self.round_
 
     def day(self, after: int) -> date:
         """The civil day so many days after the referral was received."""

@@ -56,7 +56,7 @@ class Teller:
         return not missing
 
     def _line(self, first: str, second: str, what: str, style: str) -> None:
-        self.out.print(Text.assemble((first, "bold"), (second, "dim" if style == "dim" else style), (what, style)))
+        self.out.print(Text.assemble((first, "bold"), (second, style), (what, style)), soft_wrap=True)
 
 
 def _short(event: dict[str, Any]) -> str:

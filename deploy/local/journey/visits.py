@@ -14,9 +14,13 @@ async def play(story: Story) -> None:
 
 
 async def plan(story: Story) -> None:
-    """Step 18: one visit that happened yesterday."""
-    story.teller.step("18", "volunteer", "plans a visit and says that it happened")
+    """Step 18: twice nobody opens, then a visit that happened."""
+    story.teller.step("18", "volunteer", "plans visits and says what became of them")
     path = f"/v1/matches/{story.known.match}/visits"
+    for days in (9, 7):
+        missed = await story.volunteer.post(path, _ago(days))
+        await story.volunteer.move(f"{path}/{missed.id}/outcome", {"outcome": "no_access"})
+        await story.heard("visit.closed", visit=missed.id, outcome="no_access")
     visit = await story.volunteer.post(path, _ago(1))
     story.known.visit = visit.id
     await story.heard("visit.planned", visit=visit.id)
@@ -64,13 +68,11 @@ async def clock(story: Story) -> None:
     story.teller.step("20", "the clock", "notices what did not happen")
     path = f"/v1/matches/{story.known.match}/visits"
     forgotten = await story.cast.coordinator.post(path, _ago(4))
+    story.known.forgotten = forgotten.id
     await story.heard("contact.overdue", visit=forgotten.id)
-    for days in (9, 7):
-        visit = await story.volunteer.post(path, _ago(days))
-        await story.volunteer.move(f"{path}/{visit.id}/outcome", {"outcome": "no_access"})
     child: UUID = story.family.children[0]
     await story.heard("child.not-seen", match=story.known.match, child=child)
-    late = await story.cast.coordinator.get("/v1/matches/overdue-contacts")
+    late = await story.cast.coordinator.get("/v1/matches/contacts-overdue")
     if forgotten.id not in {one["visit"] for one in late["items"]}:
         raise AssertionError("the late record is not on the coordinator's list")
     story.teller.note("the late record is on the coordinator's list")

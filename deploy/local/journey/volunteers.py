@@ -11,6 +11,7 @@ async def play(story: Story) -> None:
     await apply(story)
     await induct(story)
     await clear(story)
+    await one_more(story)
 
 
 async def apply(story: Story) -> None:
@@ -45,11 +46,11 @@ async def induct(story: Story) -> None:
     story.round_ = await volunteers.plan_induction(trainer, [story.cast.id_of("trainer")], story.day(-40))
     induction = await trainer.post("/v1/inductions", {"volunteer": volunteer})
     path = f"/v1/inductions/{induction.id}"
-    await volunteers.attend(trainer, induction.id, story.round_, PARTS[:2])
+    await volunteers.attend(trainer, induction.id, story.inductions, PARTS[:2])
     qualified = {"decision": "qualified"}
     refused = await trainer.refused_move(409, "gate-induction-incomplete", f"{path}/decision", qualified)
     story.refused(f"qualified without {', '.join(refused['missing'])}", refused)
-    await volunteers.attend(trainer, induction.id, story.round_, PARTS[2:])
+    await volunteers.attend(trainer, induction.id, story.inductions, PARTS[2:])
     await trainer.move(f"{path}/decision", qualified)
     await story.heard("volunteer.qualified", SCHEME, volunteer=volunteer)
 
@@ -62,7 +63,7 @@ async def clear(story: Story) -> None:
     other, _ = await office_helper(story)
     path = f"/v1/volunteers/{other}/clearances"
     body = volunteers.clearance_body(seen_by, story.today)
-    refused = await coordinator.refused(422, "disclosure-not-entitled", path, body)
+    refused = await coordinator.refused(409, "disclosure-not-entitled", path, body)
     story.refused("a level above the role's entitlement", refused)
     content = volunteers.clearance_body(seen_by, story.today, content="what the certificate says")
     refused = await coordinator.refused(
@@ -81,3 +82,18 @@ async def office_helper(story: Story) -> tuple[str, dict[str, str]]:
     application = {"role": "office_helper", "frequency": "occasional"}
     await cast.coordinator.move(f"/v1/volunteers/{enquiry.id}/apply", application)
     return enquiry.id, application
+
+
+async def one_more(story: Story) -> None:
+    """A second volunteer, so that there is somebody to choose between."""
+    cast, number = story.cast, story.household.number + 3
+    body = volunteers.volunteer_body(number, story.today, organisation=str(cast.scheme))
+    volunteer = (await cast.coordinator.post("/v1/volunteers", body)).id
+    application = {"role": "lone_home_visitor", "frequency": "weekly_or_more"}
+    await cast.coordinator.move(f"/v1/volunteers/{volunteer}/apply", application)
+    induction = (await cast.trainer.post("/v1/inductions", {"volunteer": volunteer})).id
+    await volunteers.attend(cast.trainer, induction, story.inductions)
+    await cast.trainer.move(f"/v1/inductions/{induction}/decision", {"decision": "qualified"})
+    await volunteers.clear(cast.coordinator, volunteer, cast.id_of("coordinator"), story.today)
+    await story.feeds[SCHEME].until("volunteer.cleared", volunteer=volunteer)
+    story.teller.note("a second volunteer goes the same way")
