@@ -19,6 +19,7 @@ from gateway.settings import GatewaySettings
 from gateway.tokens.keys import SigningKeys
 from gateway.tokens.revocations import POLL_SECONDS, Revocations
 from shared import logging
+from shared.auth import KeySet
 from shared.db import Work
 from shared.errors import Unavailable
 from shared.ids import new_id
@@ -119,12 +120,13 @@ class Issuer:
             await self.keys.load(session)
         await self.revocations.refresh(self.parts)
 
-    async def keep_keys(self) -> None:
-        """Look at the keys every few seconds, and every moment while there are none."""
+    async def keep_keys(self, verifying: KeySet) -> None:
+        """Look at the keys every few seconds, and every moment while there are none; verify with what is published."""
         while True:
             await asyncio.sleep(_KEY_POLL_SECONDS if self._names else _RETRY_SECONDS)
             try:
                 await self.load()
+                await verifying.refresh()
             except AWAY as error:
                 _log.warning("keys-wait", error=type(error).__name__)
 

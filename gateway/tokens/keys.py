@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -26,6 +27,7 @@ from shared.errors import Unavailable
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('circle-signing-keys', 3))")
 _BITS = 2048
+_FIRST_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class SigningKeys:
         self._settings = settings
         self._ring = ring
         self._keys: dict[str, LoadedKey] = {}
+        self._loaded_once = asyncio.Event()
 
     async def load(self, session: AsyncSession) -> None:
         """Read the table; make the first key where there is none, and the next one where the time has come."""
@@ -53,6 +56,7 @@ class SigningKeys:
         if not rows or rotation.is_rotation_due(rows, datetime.now(UTC), timedelta(days=self._settings.key_days)):
             rows = await self._make_if_still_due(session)
         self._keys = {row.kid: self._loaded(row) for row in rows}
+        self._loaded_once.set()
 
     async def rotate(self, session: AsyncSession, *, at_once: bool = False) -> str:
         """Add a key, signing after it has been published long enough; its id.
@@ -81,7 +85,9 @@ class SigningKeys:
         return [key.public for key in rotation.published(self._keys.values(), datetime.now(UTC), life)]
 
     async def fetch(self) -> Mapping[str, Mapping[str, Any]]:
-        """As `shared.auth.KeySource`: from memory, which another task keeps fresh."""
+        """As `shared.auth.KeySource`: from memory, which another task keeps fresh; the first load is waited for."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._loaded_once.wait(), _FIRST_SECONDS)
         return {str(key["kid"]): key for key in self.published()}
 
     async def _make_if_still_due(self, session: AsyncSession) -> list[SigningKey]:

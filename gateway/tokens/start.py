@@ -55,7 +55,7 @@ class Issuing:
             await keys.refresh()
         except AWAY as error:
             _log.warning("keys-wait", error=type(error).__name__)
-        tasks = [asyncio.create_task(issuer.keep_keys()), asyncio.create_task(issuer.keep_revocations())]
+        tasks = [asyncio.create_task(issuer.keep_keys(keys)), asyncio.create_task(issuer.keep_revocations())]
         try:
             yield
         finally:

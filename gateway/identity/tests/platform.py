@@ -150,7 +150,7 @@ class Platform:
         assert answer.status_code == 303, answer.text
         return code_in(answer)
 
-    async def redeem(self, code: str, **other: str) -> httpx.Response:
+    async def redeem(self, code: str, /, **other: str) -> httpx.Response:
         form = {
             "grant_type": "authorization_code",
             "client_id": "console",
