@@ -88,10 +88,15 @@ class Rules:
             self.check("127.0.0.1", port, secure=secure)
         elif host.replace(".", "").isdigit() or "." not in host:
             # Old number forms of an address; a bare name is one of the network that we are in.
-            if not self.trusted or host.replace(".", "").isdigit():
+            if not self._trusts_names or host.replace(".", "").isdigit():
                 raise Refused("not a public host name")
-        elif not self.trusted and not (secure and port in self.ports):
+        elif not self._trusts_names and not (secure and port in self.ports):
             raise Refused("public receivers are reached by https on an allowed port")
+
+    @property
+    def _trusts_names(self) -> bool:
+        """Whether a name may lead to a trusted network: then only the socket's address can decide."""
+        return any(not ip_network(network).is_loopback for network in self.trusted)
 
 
 def _maybe_address(host: str) -> Address | None:

@@ -1,7 +1,7 @@
 """Lanes in memory: each endpoint has its own stock and its own few connections, so that no one waits for another."""
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -56,9 +56,16 @@ class Lanes:
             lane = self._lanes[key] = Lane(self._connections)
         return lane
 
-    def room(self, keys: Iterable[LaneKey]) -> dict[LaneKey, int]:
-        """Room by lane, of those that have any."""
-        return {key: room for key in keys if (room := self[key].room())}
+    def room(self, due: Collection[LaneKey]) -> dict[LaneKey, int]:
+        """Room by lane, where there is any; none beside concerns of the same endpoint, due or on their way."""
+        return {key: room for key in due if not self._gives_way(key, due) and (room := self[key].room())}
+
+    def _gives_way(self, key: LaneKey, due: Collection[LaneKey]) -> bool:
+        ahead = LaneKey(key.endpoint, urgent=True)
+        lane = self._lanes.get(ahead)
+        if key.urgent or (lane is not None and lane.in_trouble):
+            return False
+        return ahead in due or (lane is not None and lane.busy > 0)
 
     def fill(self, claimed: Iterable[Claimed], start: Callable[[LaneKey], None]) -> None:
         """Put claimed deliveries in their lanes and start as many attempts as each lane may have."""

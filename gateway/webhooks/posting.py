@@ -18,14 +18,16 @@ from gateway.webhooks.domain import Answer, Outcome, answered
 # An answer up to this size is read, so that the connection can be used again; a longer one ends it.
 READ_BYTES: Final = 16_384
 CONNECT_SECONDS: Final = 5.0
-MakeSocket = Callable[[Any], socket.socket]
+Dial = Callable[[Any], socket.socket]
+LookUp = Callable[..., list[Any]]
 
 
 class GuardedResolver(AbstractResolver):
     """Names to addresses, in threads of its own; a name with a single address that is refused is refused altogether."""
 
-    def __init__(self, rules: Rules, *, secure: bool) -> None:
-        self._rules = rules
+    def __init__(self, rules: Rules, look_up: LookUp, *, secure: bool) -> None:
+        self.rules = rules
+        self._look_up = look_up
         self._secure = secure
         self._threads = ThreadPoolExecutor(16, thread_name_prefix="webhook-names")
 
@@ -33,10 +35,10 @@ class GuardedResolver(AbstractResolver):
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
         found = await asyncio.get_running_loop().run_in_executor(
-            self._threads, partial(socket.getaddrinfo, host, port, family, socket.SOCK_STREAM)
+            self._threads, partial(self._look_up, host, port, family, socket.SOCK_STREAM)
         )
         for *_, address in found:
-            self._rules.check(str(address[0]), int(address[1]), secure=self._secure)
+            self.rules.check(str(address[0]), int(address[1]), secure=self._secure)
         return [
             ResolveResult(
                 hostname=host,
@@ -62,9 +64,12 @@ def make_socket(info: Any) -> socket.socket:
 class Poster:
     """Posts to receivers. The check on the socket's own address is the one that counts: it cannot be rebound."""
 
-    def __init__(self, rules: Rules, seconds: float, dial: MakeSocket = make_socket) -> None:
-        self._rules = rules
+    def __init__(
+        self, rules: Rules, seconds: float, dial: Dial = make_socket, look_up: LookUp = socket.getaddrinfo
+    ) -> None:
+        self.rules = rules
         self._dial = dial
+        self._look_up = look_up
         self._timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=min(seconds, CONNECT_SECONDS))
         self._secure = self._client(secure=True)
         self._plain = self._client(secure=False)
@@ -86,7 +91,7 @@ class Poster:
 
     def _client(self, *, secure: bool) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
-            resolver=GuardedResolver(self._rules, secure=secure),
+            resolver=GuardedResolver(self.rules, self._look_up, secure=secure),
             use_dns_cache=False,
             limit=0,
             keepalive_timeout=30,
@@ -104,7 +109,7 @@ class Poster:
 
     def _checked(self, secure: bool, info: Any) -> socket.socket:
         host, port, *_ = info[4]
-        self._rules.check(str(host), int(port), secure=secure)
+        self.rules.check(str(host), int(port), secure=secure)
         return self._dial(info)
 
 

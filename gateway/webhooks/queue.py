@@ -152,7 +152,7 @@ SELECT c.partnership_id, c.organisation_id, c.endpoint_id, c.event_id, c.urgent,
       AND a.person_id IS NULL AND (f.parts IS NULL OR a.part = ANY(f.parts))))) AS allowed,
   EXISTS (SELECT 1 FROM case_access_revisions r WHERE r.family_id = f.family_id) AS known
 FROM claimed c JOIN webhook_endpoints e ON e.id = c.endpoint_id LEFT JOIN feed f ON f.id = c.event_id
-ORDER BY c.queued_at, c.event_id
+ORDER BY c.urgent DESC, c.queued_at, c.event_id
 """
 _CLAIM = text(f"""
 WITH picked AS (

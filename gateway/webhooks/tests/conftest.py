@@ -2,12 +2,15 @@
 
 from collections.abc import AsyncIterator, Callable
 
-import pytest
 import pytest_asyncio
 
 from gateway import handlers
 from gateway.main import create_own_app
+from gateway.webhooks.addresses import Rules
+from gateway.webhooks.posting import Poster
+from gateway.webhooks.tests.receiver import Receiver, receiving
 from gateway.webhooks.tests.scene import Scene
+from gateway.webhooks.tests.sending import Sending
 from shared.testing import Running, running
 
 
@@ -17,6 +20,22 @@ async def gateway(environment_of: Callable[[str], dict[str, str]]) -> AsyncItera
         yield started
 
 
-@pytest.fixture
-def scene(gateway: Running) -> Scene:
-    return Scene(gateway)
+@pytest_asyncio.fixture(loop_scope="session")
+async def scene(gateway: Running) -> AsyncIterator[Scene]:
+    made = Scene(gateway)
+    yield made
+    # What a test left undelivered is nothing for the senders of the next.
+    await made.execute("UPDATE webhook_endpoints SET state = 'paused'")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def receiver() -> AsyncIterator[Receiver]:
+    async with receiving() as one:
+        yield one
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def sending(gateway: Running) -> AsyncIterator[Sending]:
+    poster = Poster(Rules.of(gateway.parts.settings), 1.0)
+    yield Sending(gateway.parts, poster)
+    await poster.close()
