@@ -91,6 +91,12 @@ def roles_of(dependant: Dependant) -> frozenset[Role] | None:
 class CircleRoute(APIRoute):
     """Authenticates, checks the declared roles, runs the handler, stores the answer, commits; then it answers."""
 
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        super().__init__(path, endpoint, **options)
+        # Who may call it is part of the description.
+        roles = sorted(roles_of(self.dependant) or ())
+        self.openapi_extra = {**(self.openapi_extra or {}), "x-roles": roles}
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handler, template = super().get_route_handler(), self.path_format
         allowed = roles_of(self.dependant)
