@@ -5,15 +5,17 @@ from contextlib import asynccontextmanager
 from time import monotonic, time
 from typing import Any, Final
 
+import orjson
 from fastapi import FastAPI
 from starlette.types import Message, Receive, Scope, Send
 
-from gateway import framing, proxy_problems, routes
+from gateway import asyncapi, framing, proxy_problems, routes
 from gateway.access import AccessLog
 from gateway.auth import Admission, Doorkeeper, Revocations, Swap
 from gateway.framing import Head
 from gateway.framing.protocol import StrictProtocol
 from gateway.limits import Limits, Policy
+from gateway.openapi import Description, Page
 from gateway.proxy_exchange import ClientGoneError, Exchange
 from gateway.proxy_problems import MethodNotAllowed
 from gateway.proxy_settings import DataPathSettings
@@ -44,11 +46,15 @@ class DataPath:
         self._revocations = revocations
         self._swap = swap
         self.door: Doorkeeper | None = None
+        self._event_page: Page | None = None
         self._max_body = settings.max_body_bytes
         window = settings.limit_window_seconds
         self._limits = Limits(
             Policy("client", settings.limit_requests, window), Policy("intake", settings.limit_requests_intake, window)
         )
+
+        description = Description(self.upstreams, app.openapi, settings.issuer, settings.openapi_seconds)
+        self._documents = {"/openapi.json": description.current, "/asyncapi.json": self._events}
 
     @property
     def state(self) -> Any:
@@ -79,7 +85,10 @@ class DataPath:
             request_id = framing.given_id(scope["headers"])
             await proxy_problems.answer(send, problem, scope["path"], request_id, [_CLOSE])
             return
-        if found is None or found[0] == routes.GATEWAY:
+        if scope["path"] in self._documents and scope["method"] in {"GET", "HEAD"}:
+            page = await self._documents[scope["path"]]()
+            await page.send(scope, send, head.request_id)
+        elif found is None or found[0] == routes.GATEWAY:
             await self._own(head, found is not None, scope, receive, send)
         else:
             await self._pass(head, found, scope, receive, send)
@@ -111,6 +120,12 @@ class DataPath:
             self.access.note(
                 (time(), head.request_id, head.traceparent, scope["method"], route, status, seconds, client)
             )
+
+    async def _events(self) -> Page:
+        """The description of the events, which does not change while this process runs."""
+        if self._event_page is None:
+            self._event_page = Page(orjson.dumps(asyncapi.document(self.settings.issuer)))
+        return self._event_page
 
     async def _admit(self, head: Head, now: float) -> Admission:
         if self.door is None:
