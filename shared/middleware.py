@@ -44,12 +44,11 @@ class Edge:
                     headers["X-Circle-Route"] = scope["circle.route"]
             await send(message)
 
-        structlog.contextvars.bind_contextvars(request_id=request_id)
-        try:
-            await self._app(scope, self._capped(scope, given, receive), sending)
-        finally:
-            self._note(scope, answer["status"], time.perf_counter() - started)
-            structlog.contextvars.clear_contextvars()
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
+                await self._app(scope, self._capped(scope, given, receive), sending)
+            finally:
+                self._note(scope, answer["status"], time.perf_counter() - started)
 
     def _capped(self, scope: Scope, headers: Headers, receive: Receive) -> Receive:
         declared = headers.get("content-length", "0")
@@ -72,7 +71,7 @@ class Edge:
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         if scope["path"] in QUIET:
             return
-        route: Any = scope.get("circle.route") or "unmatched"
+        route: Any = scope.get("circle.route") or getattr(scope.get("route"), "path", "unmatched")
         telemetry.REQUESTS.labels(self._service, scope["method"], route, str(status)).inc()
         telemetry.SECONDS.labels(self._service, route).observe(seconds)
         _log.info("request", method=scope["method"], route=route, status=status, duration_ms=round(seconds * 1000, 1))

@@ -231,7 +231,8 @@ async def register_client(visitor: Signed, calls: Calls, form: Form) -> Response
 
 @router.post("/clients/{client}/revoke")
 async def revoke_client(client: str, visitor: Signed, calls: Calls, form: Form) -> Response:
-    answer = await calls.send(f"/v1/clients/{client}/revoke", None, form.get("key", ""), form.get("match", ""))
+    path = f"/v1/clients/{client}"
+    answer = await calls.send(f"{path}/revoke", None, form.get("key", ""), await calls.tag(path))
     good = answer.status_code < 300
     text = "The client is revoked; its tokens are dead within a second." if good else answer.json()["title"]
     return await _clients(visitor, calls, message={"good": good, "text": text})

@@ -39,6 +39,11 @@ class Inside:
         headers = {"Idempotency-Key": key or str(new_id())} | ({"If-Match": match} if match else {})
         return await self._client.post(path, json=body, headers=headers)
 
+    async def tag(self, path: str) -> str:
+        """The ETag of what is at that path; empty where there is none to see."""
+        answer = await self._client.get(path)
+        return str(answer.headers.get("etag", ""))
+
     async def close(self) -> None:
         await self._client.aclose()
 
