@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import httpx
@@ -16,6 +16,7 @@ from shared.events.referral import (
     FamilyRegistered,
     Grant,
     ReferralAccepted,
+    SubjectErased,
 )
 from shared.ids import new_id
 from shared.testing import Caller, Running
@@ -108,7 +109,28 @@ class Partnership:
             "notes": None,
             "baseline": {"instrument": "family_star", "edition": "1", "completed_by": "family", "areas": areas},
         }
+        await self.hear_of_visit(family, days)
+
+    async def hear_of_visit(self, family: Family, days: int) -> None:
+        """Only the event."""
         await self.tell(AssessmentVisitRecorded(family=family.id, referral=family.referral, visited_on=ago(days)))
+
+    async def hide(self, family: Family) -> None:
+        """The scheme and everybody else but the local authority loses sight of the case."""
+        grants = (Grant(organisation=self.la, part="la"),)
+        await self.tell(CaseAccessChanged(family=family.id, revision=2, grants=grants))
+
+    async def erase(self, kind: Literal["person", "case"], subject: UUID) -> None:
+        """A key is to be destroyed everywhere."""
+        await self.tell(SubjectErased(family=new_id(), subject_kind=kind, subject=subject))
+
+    async def last_audit(self) -> str:
+        """The newest row of the partnership's audit."""
+        async with self.outcomes.parts.worker.engine.connect() as connection:
+            rows = await connection.exec_driver_sql(
+                "SELECT entry FROM audit_log WHERE partnership_id = $1 ORDER BY recorded_at DESC LIMIT 1", (self.id,)
+            )
+            return str(rows.scalar_one())
 
     async def stage(self, child: UUID, level: int, days: int) -> httpx.Response:
         body = {"child": str(child), "level": level, "from_date": day(days)}
