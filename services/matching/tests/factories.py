@@ -88,6 +88,22 @@ class Place:
         found = await self.service.outbox(self.partnership)
         return [data for name, data in found if name == f"circle.{kind}.v1"]
 
+    async def as_worker(self, sql: str, *values: object) -> list[Any]:
+        """Run SQL with the worker's login, for this partnership."""
+        return await self._run("worker", {"scope": "system"}, sql, *values)
+
+    async def as_app(self, settings: dict[str, str], sql: str, *values: object) -> list[Any]:
+        """Run SQL with the app's login and these session settings, past everything that the application checks."""
+        return await self._run("app", settings, sql, *values)
+
+    async def _run(self, role: str, settings: dict[str, str], sql: str, *values: object) -> list[Any]:
+        database = getattr(self.service.parts, role)
+        async with database.engine.begin() as connection:
+            for name, value in ({"partnership": str(self.partnership)} | settings).items():
+                await connection.exec_driver_sql("SELECT set_config($1, $2, true)", (f"circle.{name}", value))
+            result = await connection.exec_driver_sql(sql, values)
+            return [tuple(row) for row in result] if result.returns_rows else [result.rowcount]
+
     # Families
 
     async def family(self, *, visited: bool = True, **facts: Any) -> Family:
