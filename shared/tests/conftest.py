@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 
 from shared.consumer import Handlers
+from shared.kafka import create_topics
 from shared.parts import Parts
 from shared.settings import Settings
 from shared.testing import Running, running
@@ -60,3 +61,12 @@ async def admin_dsn(stack: Any) -> str:
     """A superuser's address of the widget service's database: for looking behind the policies, and for attackers."""
     dsn: str = stack.admin_dsn
     return f"{dsn.rpartition('/')[0]}/{stack.database(widgets.SERVICE)}"
+
+
+@pytest_asyncio.fixture(scope="session")
+async def bus_settings(settings_of: Callable[..., Settings]) -> Settings:
+    """Topics that only the spine's tests write to."""
+    settings = settings_of()
+    prefix = f"spine.{settings.topic_prefix}"
+    await create_topics(settings.kafka_bootstrap, prefix)
+    return settings_of(topic_prefix=prefix)

@@ -18,7 +18,7 @@ from shared.tests import widgets
 async def until(holds: Callable[[], Awaitable[object]], seconds: float = 10) -> None:
     """Look again and again until it holds; TimeoutError when it does not within the seconds."""
     async with asyncio.timeout(seconds):
-        while not await holds():
+        while not await holds():  # noqa: ASYNC110 - what is waited for is in another process or a database
             await asyncio.sleep(0.02)
 
 
