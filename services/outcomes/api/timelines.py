@@ -38,7 +38,7 @@ class EpisodeMove:
 async def get_timeline(
     child: UUID, session: Session, _caller: PlanReader, tools: ToolsOf, response: Response
 ) -> TimelineOut:
-    """A child's plans, episodes and stages."""
+    """A child's plans, episodes and stages; its ETag changes with any of them."""
     timeline = await service.read(session, tools, child)
     etag.tag(response, timeline.child)
     return timeline.out()

@@ -18,6 +18,8 @@ SUBSCALES: Final[Mapping[str, tuple[int, ...]]] = {
 _OF_THE_TOTAL: Final = ("emotional", "conduct", "hyperactivity", "peer")
 _ANSWERED_AT_LEAST: Final = 3
 BANDED_FROM_AGE: Final = 4
+# A teacher's impact is of fewer questions.
+TEACHER_IMPACT_AT_MOST: Final = 6
 
 
 class Band(StrEnum):

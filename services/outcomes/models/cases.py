@@ -23,12 +23,13 @@ class Family(Base, Tenanted, table=True):
 
 
 class Child(Base, Versioned, table=True):
-    """`id` is the child's person id; which family it belongs to now, and whether it died."""
+    """`id` is the child's person id. Its version counts every change of the timeline, as `changed_at` moves."""
 
     __tablename__ = "children"
 
     family_id: UUID = Field(index=True)
     died_on: date | None = None
+    changed_at: datetime | None = instant(nullable=True)
 
 
 class Case(Base, Tenanted, table=True):

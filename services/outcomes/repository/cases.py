@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.outcomes.models import Case, Child, Family
-from shared.db import work_of
+from shared.db import now_of, work_of
 from shared.errors import NotFound
 
 _ON_ITS_WAY = ["circle.family.registered.v1", "circle.case-access.changed.v1"]
@@ -27,12 +27,13 @@ async def get_child(session: AsyncSession, child_id: UUID) -> Child:
 
 
 async def lock_child(session: AsyncSession, child_id: UUID) -> Child:
-    """The child, its family locked: everything of one family happens one after the other."""
+    """The child whose timeline is about to change, its family locked: of one family, one thing after the other."""
     family_id = (await get_child(session, child_id)).family_id
     await lock_family(session, family_id)
     child = await session.get(Child, child_id, populate_existing=True)
     if child is None or child.family_id != family_id:
         raise unknown()
+    child.changed_at = now_of(session)
     return child
 
 

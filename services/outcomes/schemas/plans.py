@@ -216,7 +216,7 @@ class QueryOut(BaseModel):
 
 
 class TimelineOut(BaseModel):
-    """A child's whole timeline. Its ETag is for `…/death`; each plan and episode has a version of its own."""
+    """A child's whole timeline. Its ETag is what `…/death` takes; each plan and episode has a version of its own."""
 
     child: UUID
     family: UUID

@@ -51,6 +51,9 @@ def _shape(body: ReadingIn, edition: Edition | None) -> list[Finding]:
     found = []
     if edition.of_a_child and body.child is None:
         found.append(Finding("missing", "/child", "is needed for this instrument"))
+    teacher = body.instrument is Instrument.SDQ and body.completed_by == Respondent.TEACHER
+    if teacher and body.areas.get("impact", 0) > sdq.TEACHER_IMPACT_AT_MOST:
+        found.append(Finding("out-of-range", "/areas/impact", "is outside the scale"))
     if edition.needs_age and body.age is None:
         found.append(Finding("missing", "/age", "is needed for this instrument"))
     if body.period_from is not None and body.instrument is not Instrument.SCHOOL_ATTENDANCE:

@@ -165,3 +165,35 @@ def plan_body(kind: str, days: int) -> dict[str, Any]:
 def cp(days: int, category: str = "NEG") -> dict[str, Any]:
     """What a child protection plan has beside its type."""
     return {"category": category, "conference_on": day(days)}
+
+
+def star(of: Family, **change: Any) -> dict[str, Any]:
+    """A good family star reading."""
+    return {
+        "family": str(of.id),
+        "instrument": "family_star",
+        "edition": "plus",
+        "occasion": "review",
+        "completed_by": "family",
+        "read_on": day(20),
+        "areas": {"a1": 3, "a2": 10},
+    } | change
+
+
+def evaluation(family: Family, by: str = "family", **change: Any) -> dict[str, Any]:
+    """A good evaluation."""
+    of = {
+        "family": {"on_behalf_of": str(new_id()), "method": "in_person"},
+        "lead_practitioner": {},
+        "volunteer": {"volunteer": str(new_id())},
+    }
+    return {
+        "referral": str(family.referral),
+        "family": str(family.id),
+        "by": by,
+        "conducted_by": str(new_id()),
+        "on": day(5),
+        "scores": {"helpful": 4},
+        "text": "we are calmer now",
+        **of[by],
+    } | change

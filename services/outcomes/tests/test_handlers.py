@@ -3,6 +3,8 @@
 import asyncio
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -24,6 +26,7 @@ from shared.events.referral import (
     ReferralWithdrawn,
 )
 from shared.ids import new_id
+from shared.peers import Peers
 from shared.testing import envelope_for
 
 
@@ -185,3 +188,20 @@ async def test_many_families_changed_at_once_add_up(area: Partnership) -> None:
     await asyncio.gather(*(area.stage(family.children[0], 4, 350) for family in families))
     await asyncio.gather(*(area.stage(family.children[0], 3, 100) for family in families))
     assert (await area.figures())["moved_4_3"]["families"] == 6
+
+
+class Recorded(Peers):
+    """Keeps what it was asked for instead of asking."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str, UUID]] = []
+
+    async def get(self, service: str, path: str, partnership: UUID) -> Any:
+        self.asked.append((service, path, partnership))
+        return {}
+
+
+async def test_the_visit_is_read_at_the_referral_service_for_the_partnership() -> None:
+    peers, referral, partnership = Recorded(), new_id(), new_id()
+    await handlers.ReferralCases(peers).assessment_visit(referral, partnership)
+    assert peers.asked == [("referral", f"/v1/referrals/{referral}/assessment-visit", partnership)]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.outcomes.tests.factories import Family, Partnership, day
+from services.outcomes.tests.factories import Family, Partnership, day, evaluation, star
 from shared.auth import Role
 from shared.ids import new_id
 
@@ -19,19 +19,6 @@ READERS = {
     Role.OPERATIONAL_LINK,
     Role.WORKER,
 }
-
-
-def star(of: Family, **change: Any) -> dict[str, Any]:
-    """A good family star reading."""
-    return {
-        "family": str(of.id),
-        "instrument": "family_star",
-        "edition": "plus",
-        "occasion": "review",
-        "completed_by": "family",
-        "read_on": day(20),
-        "areas": {"a1": 3, "a2": 10},
-    } | change
 
 
 def sdq(family: Family, **change: Any) -> dict[str, Any]:
@@ -48,25 +35,6 @@ def sdq(family: Family, **change: Any) -> dict[str, Any]:
         )
         | change
     )
-
-
-def evaluation(family: Family, by: str = "family", **change: Any) -> dict[str, Any]:
-    """A good evaluation."""
-    of = {
-        "family": {"on_behalf_of": str(new_id()), "method": "in_person"},
-        "lead_practitioner": {},
-        "volunteer": {"volunteer": str(new_id())},
-    }
-    return {
-        "referral": str(family.referral),
-        "family": str(family.id),
-        "by": by,
-        "conducted_by": str(new_id()),
-        "on": day(5),
-        "scores": {"helpful": 4},
-        "text": "we are calmer now",
-        **of[by],
-    } | change
 
 
 async def test_a_childs_stages_are_a_dated_series_and_the_family_is_at_its_highest(area: Partnership) -> None:
@@ -131,6 +99,7 @@ async def test_a_questionnaire_is_scored_and_banded(area: Partnership) -> None:
         (sdq, {"areas": {"i1": 3}}, "/areas/i1"),
         (sdq, {"areas": {"i26": 1}}, "/areas"),
         (sdq, {"areas": {"i1": 1, "impact": 11}}, "/areas/impact"),
+        (sdq, {"areas": {"i1": 1, "impact": 7}, "completed_by": "teacher"}, "/areas/impact"),
         (sdq, {"completed_by": "practitioner"}, "/completed_by"),
         (sdq, {"edition": "2"}, "/edition"),
         (sdq, {"age": None}, "/age"),
