@@ -167,6 +167,12 @@ def journey(gateway: At = "") -> None:
     raise typer.Exit(_room("journey.play").run(gateway))
 
 
+@app.command()
+def demo(gateway: At = "") -> None:
+    """Play the population behind the published figures; print computed beside published."""
+    raise typer.Exit(_room("demo.play").run(gateway))
+
+
 def _room(name: str) -> Any:
     """A module that most commands do without: together these import the whole platform."""
     return importlib.import_module(f"deploy.local.{name}")

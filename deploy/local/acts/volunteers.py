@@ -43,9 +43,11 @@ def volunteer_body(number: int, today: date, **other: Any) -> dict[str, Any]:
     } | other
 
 
-async def plan_induction(trainer: Caller, trainers: list[UUID], first: date) -> Induction:
+async def plan_induction(
+    trainer: Caller, trainers: list[UUID], first: date, title: str = "Volunteers in Child Protection"
+) -> Induction:
     """A programme's course with its three sessions, which took place already."""
-    programme = await trainer.post("/v1/programmes", {"title": "Volunteers in Child Protection"})
+    programme = await trainer.post("/v1/programmes", {"title": title})
     course = await trainer.post(
         "/v1/courses",
         {"programme": programme.id, "title": "Induction", "topics": ["Safeguarding", "Boundaries", "Recording"]},
