@@ -48,7 +48,7 @@ def verify(assertion: str, client_id: str, key: Mapping[str, Any], audiences: It
             )
         except _BAD:
             continue
-        if claims["exp"] - time.time() <= _MAX_SECONDS + _SKEW_SECONDS:
+        if type(claims["exp"]) is int and claims["exp"] - time.time() <= _MAX_SECONDS + _SKEW_SECONDS:
             return claims
     raise invalid_client()
 
@@ -61,7 +61,7 @@ def algorithm_of(key: Mapping[str, Any]) -> str:
 async def use_once(session: AsyncSession, client_id: str, claims: Mapping[str, Any]) -> None:
     """Refuse an assertion that has been used; two at the same moment wait for each other on the row."""
     digest = hashlib.sha256(f"{client_id}|{claims['jti']}".encode()).digest()
-    expires = datetime.fromtimestamp(int(claims["exp"]), UTC)
+    expires = datetime.fromtimestamp(claims["exp"], UTC)
     if (await session.execute(_USE, {"id": digest, "expires": expires})).first() is None:
         raise invalid_client()
 

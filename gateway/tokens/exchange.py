@@ -61,9 +61,9 @@ class Exchange:
         if not isinstance(subject, str) or not subject:
             raise Unauthorized("The token names nobody.")
         async with self._issuer.transaction("swap-token") as session:
-            granted = await self._grant(session, config, subject, int(claims["iat"]))
+            granted = await self._grant(session, config, subject, claims["iat"])
             issued = await self._issuer.issue(session, granted)
-        until = min(float(claims["exp"]), time.time() + issued.seconds - _SPARE_SECONDS)
+        until = min(claims["exp"], time.time() + issued.seconds - _SPARE_SECONDS)
         while len(self._kept) >= CACHE_SIZE:
             del self._kept[next(iter(self._kept))]
         self._kept[token] = (until, version, issued.token)
@@ -89,8 +89,8 @@ class Exchange:
             raise Unauthorized("The token is not valid.") from error
         if not _OF_ID_TOKENS.isdisjoint(claims) or claims.get("typ") in _OTHER_KINDS:
             raise Unauthorized("The token is not an access token.")
-        if claims["iat"] > time.time() + 5:
-            raise Unauthorized("The token is from the future.")
+        if type(claims["iat"]) is not int or type(claims["exp"]) is not int or claims["iat"] > time.time() + 5:
+            raise Unauthorized("The token's times are not right.")
         return claims
 
     async def _grant(self, session: AsyncSession, config: ExternalIssuer, subject: str, issued_at: int) -> Granted:

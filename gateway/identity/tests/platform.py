@@ -106,12 +106,17 @@ class Platform:
 
     async def person(self, partnership: Partnership, organisation: UUID, *roles: Role) -> Person:
         """Somebody with these roles there, who has set a password."""
+        person = await self.member(partnership, organisation, *roles)
+        assert (await self.invite_and_set(partnership, person, PASSWORD)).status_code == 200
+        return person
+
+    async def member(self, partnership: Partnership, organisation: UUID, *roles: Role) -> Person:
+        """Somebody with these roles there, who has no password."""
         email = f"{new_id()}@example.org"
         answer = await partnership.admin.post("/v1/people", {"display_name": "Ada Example", "email": email})
         assert answer.status_code == 201, answer.text
         person = Person(UUID(answer.json()["id"]), email)
         await self.join(partnership, person, organisation, *roles)
-        assert (await self.invite_and_set(partnership, person, PASSWORD)).status_code == 200
         return person
 
     async def join(self, partnership: Partnership, person: Person, organisation: UUID, *roles: Role) -> None:

@@ -201,6 +201,7 @@ async def test_an_assertion_that_is_wrong_anywhere_is_refused(platform: Platform
         {"exp": None},
         {"exp": now - 10},
         {"exp": now + 3600},
+        {"exp": str(now + 60)},
         {"nbf": now + 100},
     ]
     for claims in wrong:
