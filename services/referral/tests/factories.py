@@ -231,7 +231,7 @@ class Partnership:
             rows = await connection.exec_driver_sql(
                 "SELECT organisation_id, part, person_id FROM case_access WHERE family_id = $1", (family,)
             )
-            return {(row[0], row[1], row[2]) for row in rows}
+            return {tuple(row) for row in rows}
 
     def work(self, scope: Scope, organisation: UUID | None = None, person: UUID | None = None) -> Work:
         """A transaction's work as the app role would have it."""
