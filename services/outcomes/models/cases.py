@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Column, Uuid
+from sqlalchemy import CheckConstraint, Column, Index, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field
 
@@ -14,11 +14,15 @@ from shared.tables import Tenanted, Versioned, coded, instant, words
 
 
 class Family(Base, Tenanted, table=True):
-    """`id` is the family's. Its row is locked by whoever changes anything of the family; `counted` are the steps that
-    it adds to the tallies at present."""
+    """`id` is the family's; whoever changes anything of the family locks its row.
+
+    `listed` are the children that it is told to have, `counted` the steps that it adds to the tallies at present.
+    """
 
     __tablename__ = "families"
+    __table_args__ = (Index(None, "listed", postgresql_using="gin"),)
 
+    listed: list[UUID] = Field(default_factory=list, sa_column=Column(ARRAY(Uuid), nullable=False, server_default="{}"))
     counted: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
+from sqlalchemy import all_
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -47,22 +48,35 @@ async def lock_family(session: AsyncSession, family_id: UUID) -> Family:
 
 async def know_family(session: AsyncSession, family_id: UUID) -> Family:
     """The family's row, made now if this is the first that is heard of it, and locked."""
-    row = {"id": family_id, "partnership_id": work_of(session).partnership, "counted": []}
+    row = {"id": family_id, "partnership_id": work_of(session).partnership, "listed": [], "counted": []}
     await session.execute(insert(Family).values(row).on_conflict_do_nothing())
     return await lock_family(session, family_id)
 
 
 async def know_children(session: AsyncSession, family_id: UUID, children: Iterable[UUID]) -> None:
-    """These children belong to that family from now on."""
+    """Children that are heard of for the first time belong to that family."""
     partnership = work_of(session).partnership
     rows = [
         {"id": child, "partnership_id": partnership, "version": 1, "family_id": family_id} for child in set(children)
     ]
     if rows:
-        statement = insert(Child).values(rows)
-        await session.execute(
-            statement.on_conflict_do_update(index_elements=["id"], set_={"family_id": statement.excluded.family_id})
-        )
+        await session.execute(insert(Child).values(rows).on_conflict_do_nothing())
+
+
+async def list_astray(session: AsyncSession, children: Iterable[UUID]) -> list[Child]:
+    """Of these the children whose family is no longer told to have them."""
+    query = (
+        select(Child)
+        .join(Family, col(Family.id) == col(Child.family_id))
+        .where(col(Child.id).in_(set(children)), col(Child.id) != all_(col(Family.listed)))
+    )
+    return list((await session.exec(query)).all())
+
+
+async def find_family_with(session: AsyncSession, child: UUID) -> UUID | None:
+    """A family that is told to have the child."""
+    query = select(Family.id).where(col(Family.listed).contains([child])).order_by(col(Family.id))
+    return (await session.exec(query)).first()
 
 
 async def list_children(session: AsyncSession, family_id: UUID) -> list[Child]:

@@ -18,15 +18,21 @@ from shared.events.referral import ReferralAccepted, ReferralOutcome
 
 
 async def know(session: AsyncSession, family_id: UUID, children: Iterable[UUID], policy: Policy) -> None:
-    """The children of a family, as it is registered now."""
+    """The children of a family, as it is registered now. A child of two families stays with the one that had it."""
     family = await cases.know_family(session, family_id)
+    concerned = {*family.listed, *children}
+    family.listed = sorted(set(children))
     await cases.know_children(session, family_id, children)
+    await session.flush()
+    for child in await cases.list_astray(session, concerned):
+        child.family_id = await cases.find_family_with(session, child.id) or child.family_id
     await recount(session, family, policy)
 
 
 async def open_case(session: AsyncSession, told: ReferralAccepted, policy: Policy) -> None:
     """Open the case; one whose end came first is only completed, so that it can be counted."""
     family = await cases.know_family(session, told.family)
+    family.listed = sorted({*family.listed, *told.children})
     await cases.know_children(session, told.family, told.children)
     case = await cases.find_case(session, told.referral)
     if case is None:

@@ -89,8 +89,28 @@ async def test_a_child_that_joins_the_family_later_has_a_timeline(area: Partners
     assert (await area.worker.get(f"/v1/plan-timelines/{newborn}")).json()["family"] == str(family.id)
 
 
-async def test_a_child_that_joins_another_family_is_on_that_familys_case(area: Partnership) -> None:
+async def test_a_child_that_joins_another_family_moves_once_its_old_one_has_let_it_go(area: Partnership) -> None:
     old, new = await area.register(), await area.register()
+    child = old.children[0]
+    plan = (await area.plan(child, "cin", 60)).json()
+
+    async def family_of() -> str:
+        timeline = (await area.worker.get(f"/v1/plan-timelines/{child}")).json()
+        assert [one["id"] for one in timeline["plans"]] == [plan["id"]]
+        return str(timeline["family"])
+
+    await area.tell(FamilyChanged(family=new.id, children=(*new.children, child)))
+    assert await family_of() == str(old.id)
+    await area.tell(FamilyChanged(family=old.id, children=()))
+    assert await family_of() == str(new.id)
+    await area.tell(FamilyChanged(family=new.id, children=new.children))
+    assert await family_of() == str(new.id)
+    assert (await area.move(plan, "end", ended_on=day(3))).status_code == 200
+
+
+async def test_a_child_that_left_one_family_before_it_joined_another_moves_too(area: Partnership) -> None:
+    old, new = await area.register(), await area.register()
+    await area.tell(FamilyChanged(family=old.id, children=()))
     await area.tell(FamilyChanged(family=new.id, children=(*new.children, *old.children)))
     answer = await area.worker.get(f"/v1/plan-timelines/{old.children[0]}")
     assert answer.json()["family"] == str(new.id)
