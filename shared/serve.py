@@ -1,5 +1,6 @@
 """Serving: one app on one socket, with a graceful drain on SIGTERM; or a worker that answers health only."""
 
+import gc
 import importlib
 import os
 import socket
@@ -40,6 +41,9 @@ def serve(app: Any, sock: socket.socket | None = None) -> None:
         timeout_graceful_shutdown=int(settings.drain_seconds),
         lifespan="on",
     )
+    # What has been loaded by now stays; the collector need not look at it again in every full round.
+    gc.collect()
+    gc.freeze()
     uvicorn.Server(config).run(sockets=[sock] if sock else None)
 
 
