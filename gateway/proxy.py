@@ -85,13 +85,13 @@ class DataPath:
             request_id = framing.given_id(scope["headers"])
             await proxy_problems.answer(send, problem, scope["path"], request_id, [_CLOSE])
             return
-        if scope["path"] in self._documents and scope["method"] in {"GET", "HEAD"}:
+        if found is not None and found[0] != routes.GATEWAY:
+            await self._pass(head, found, scope, receive, send)
+        elif scope["path"] in self._documents and scope["method"] in {"GET", "HEAD"}:
             page = await self._documents[scope["path"]]()
             await page.send(scope, send, head.request_id)
-        elif found is None or found[0] == routes.GATEWAY:
-            await self._own(head, found is not None, scope, receive, send)
         else:
-            await self._pass(head, found, scope, receive, send)
+            await self._own(head, found is not None, scope, receive, send)
 
     async def _pass(self, head: Head, found: tuple[str, str], scope: Scope, receive: Receive, send: Send) -> None:
         """A path of a service: admit, count, pass on, write down."""

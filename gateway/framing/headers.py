@@ -6,7 +6,7 @@ from typing import Final
 
 from shared import telemetry
 from shared.errors import BadRequest, TooLarge
-from shared.ids import new_id
+from shared.ids import new_id_text
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -85,7 +85,7 @@ def read(headers: Headers, http_version: str, max_body: int) -> Head:
 
 def request_id(given: bytes) -> bytes:
     """The caller's own request id when it is a sane one, else a new id."""
-    return given if given and _GOOD_ID.fullmatch(given) else str(new_id()).encode()
+    return given if given and _GOOD_ID.fullmatch(given) else new_id_text().encode()
 
 
 def given_id(headers: Headers) -> bytes:

@@ -42,7 +42,8 @@ class StrictProtocol(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self._patience = float(getattr(config.app, "settings").client_silence_seconds)  # noqa: B009 - uvicorn's type
         self._since = monotonic()
-        self._begun = 0
+        # Bytes since the head began, and of the latest data.
+        self._begun = self._latest = 0
         self._in_head = True
         self._refusal: Problem | None = None
         self._watch: asyncio.TimerHandle | None = None
@@ -58,13 +59,16 @@ class StrictProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         self._since = monotonic()
-        self._begun += len(data)
+        self._latest = len(data)
+        self._begun += self._latest
         super().data_received(data)
         if self._in_head and self._begun > MAX_HEAD_BYTES and not self.transport.is_closing():
             self._refuse(HeadersTooLarge())
 
     def on_message_begin(self) -> None:
         self._in_head = True
+        # Where in the latest data it began is not known; at the most, all of that is its head.
+        self._begun = self._latest
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
@@ -75,6 +79,16 @@ class StrictProtocol(HttpToolsProtocol):
         super().on_headers_complete()
         # Trailers come by the same callback; they must not get into the headers of a request that waits for its turn.
         self.headers = []
+
+    def on_response_complete(self) -> None:
+        """As uvicorn does it, without a timer a request: `_look` also ends connections that have rested too long."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self._since = monotonic()
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
 
     def send_400_response(self, msg: str) -> None:
         self._refuse(self._refusal or BadRequest("This is not an HTTP/1.1 request as it has to be."))
@@ -99,21 +113,27 @@ class StrictProtocol(HttpToolsProtocol):
         self.transport.close()
 
     def _look(self) -> None:
-        """Every now and then: whoever began and went silent is sent away."""
+        """Every now and then: whoever began and went silent is sent away, and who has rested too long."""
         if self.transport.is_closing():
             return
-        if monotonic() - self._since > self._patience and not self.flow.read_paused and self._is_waiting():
-            if self._begun or not self._in_head:
-                self._refuse(RequestTimeout())
-            else:
+        silent = monotonic() - self._since
+        if self._is_resting():
+            if silent > self.timeout_keep_alive:
                 self.transport.close()
+        elif silent > self._patience and not self.flow.read_paused:
+            self._send_away()
         self._watch = self.loop.call_later(self._patience / 3, self._look)
 
-    def _is_waiting(self) -> bool:
-        """Whether the next move is the caller's, within a request or before the first one."""
-        if self.cycle is None or self.cycle.response_complete:
-            return self.cycle is None or self._in_head
-        return self.cycle.more_body
+    def _is_resting(self) -> bool:
+        """Whether every request that came has been answered, and no other has begun."""
+        return self.cycle is not None and self.cycle.response_complete and not self._in_head
+
+    def _send_away(self) -> None:
+        """End the connection if the next move is the caller's; one who never said anything hears nothing."""
+        if self.cycle is None and not self._begun:
+            self.transport.close()
+        elif self._in_head or self.cycle.more_body:
+            self._refuse(RequestTimeout())
 
     def _should_upgrade_to_ws(self) -> bool:
         return False

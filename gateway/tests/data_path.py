@@ -4,7 +4,7 @@ import asyncio
 import socket
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -154,14 +154,20 @@ class _Server(uvicorn.Server):
 
 @asynccontextmanager
 async def gateway_for(
-    service: Service, *, swap: Callable[[str], Awaitable[str]] = no_swap, **values: Any
+    service: Service, *, swap: Callable[[str], Awaitable[str]] = no_swap, keep_alive: int = 75, **values: Any
 ) -> AsyncIterator[Gateway]:
     """A gateway before the service, on uvloop in a thread of its own; `values` are settings."""
     revoked, app = Revoked(), own_app()
     path = DataPath(app, settings_for(service.port, **values), revoked, swap)
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(
-        path, http=app.state.protocol, lifespan="off", log_config=None, access_log=False, proxy_headers=False
+        path,
+        http=app.state.protocol,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        timeout_keep_alive=keep_alive,
     )
     server = _Server(config)
 
@@ -171,13 +177,12 @@ async def gateway_for(
         app.state.verifier = TokenVerifier(ISSUER, ISSUER, keys)
         async with path.running(app):
             await server.serve(sockets=[listener])
+        for connection in tuple(server.server_state.connections):
+            connection.transport.abort()
+        # A transport is closed one round of the loop after it was told to.
+        await asyncio.sleep(0.02)
 
-    def run() -> None:
-        # uvloop cannot always close a loop when another thread's collector has taken one of its dead transports.
-        with suppress(OSError):
-            uvloop.run(serve())
-
-    thread = threading.Thread(target=run)
+    thread = threading.Thread(target=lambda: uvloop.run(serve()))
     thread.start()
     try:
         yield Gateway(path, listener.getsockname()[1], service, revoked)

@@ -202,6 +202,26 @@ async def test_a_kept_connection_may_rest_longer_than_a_request_may_pause(servic
         assert (await line.answer()).status == 200
 
 
+async def test_a_kept_connection_does_not_rest_for_ever(service: Service) -> None:
+    async with gateway_for(service, client_silence_seconds=0.3, keep_alive=1) as edge, edge.line() as line:
+        await line.send(edge.head("GET", "/v1/referrals/1"))
+        assert (await line.answer()).status == 200
+        assert await line.rest() == b""
+
+
+async def test_a_large_body_does_not_count_as_the_head_of_the_next_request(edge: Gateway) -> None:
+    async with edge.line() as line:
+        for _ in range(2):
+            head = edge.head("POST", "/v1/referrals", f"Content-Length: {2**19}")
+            await line.send(head)
+            await line.send(b"x" * 2**19)
+            assert (await line.answer()).status == 200
+            await line.send(head[:20])
+            await asyncio.sleep(0.05)
+            await line.send(head[20:] + b"x" * 2**19)
+            assert (await line.answer()).status == 200
+
+
 async def test_a_caller_who_waits_for_a_slow_service_is_not_sent_away(service: Service) -> None:
     async def slow(served: object) -> None:
         await asyncio.sleep(1)
