@@ -1,7 +1,7 @@
 """Waits for events on `GET /v1/events`: nothing is slept for, whoever waits is told when it has happened."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from deploy.local.client import Caller
@@ -26,10 +26,11 @@ class Feed:
         self._cursor = ""
         self._reading = asyncio.Lock()
 
-    async def begin(self) -> None:
-        """Hear whatever happens from now on."""
-        page = await self.caller.get("/v1/events", after="latest")
+    async def begin(self, *, from_start: bool = False) -> None:
+        """Hear whatever happens from now on, or whatever has ever happened."""
+        page = await self.caller.get("/v1/events", **({"limit": 1} if from_start else {"after": "latest"}))
         self._cursor = page["next"]
+        self._keep(page["items"])
 
     async def until(self, kind: str, seconds: float = 45.0, **data: Any) -> Event:
         """The first event of this type, short (`match.agreed`) or whole, with this data; waits until it arrives."""
@@ -70,7 +71,10 @@ class Feed:
     async def _take(self, wait: int) -> bool:
         page = await self.caller.get("/v1/events", after=self._cursor, wait=wait, limit=_PAGE)
         self._cursor = page["next"]
-        for event in page["items"]:
+        self._keep(page["items"])
+        return bool(page["more"])
+
+    def _keep(self, events: Sequence[Event]) -> None:
+        for event in events:
             self.seen.append(event)
             self._by_type.setdefault(event["type"], []).append(event)
-        return bool(page["more"])
