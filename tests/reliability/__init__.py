@@ -1,0 +1,1 @@
+"""What happens when a process, the broker or the database is killed at the worst moment."""
