@@ -5,10 +5,12 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from gateway.webhooks.queue import Claimed, LaneKey
+from gateway.webhooks.queue import Claimed, LaneKey, Stock
 
-# So many claimed deliveries wait for each connection of a lane that answers; a lane in trouble has only what it sends.
-STOCK_PER_CONNECTION: Final = 16
+# So many claimed deliveries may wait for each connection of a lane that is quick; a lane in trouble has only what it
+# sends.
+DEEPEST: Final = 64
+DEEPER: Final = 8
 
 
 @dataclass
@@ -19,6 +21,7 @@ class Lane:
     stock: deque[Claimed] = field(default_factory=deque)
     busy: int = 0
     in_trouble: bool = False
+    depth: int = 8
 
     @property
     def width(self) -> int:
@@ -30,7 +33,7 @@ class Lane:
         held = len(self.stock) + self.busy
         if self.in_trouble:
             return max(0, 1 - held)
-        full = self.connections * STOCK_PER_CONNECTION
+        full = self.connections * self.depth
         return full - held if held <= full // 2 else 0
 
     def turned(self, *, well: bool) -> list[Claimed]:
@@ -41,6 +44,21 @@ class Lane:
             self.stock.clear()
         self.in_trouble = not well
         return given_back
+
+    def went_stale(self) -> list[Claimed]:
+        """Give back what has waited too long to be sent without asking again, and hold less from now on."""
+        self.depth = max(1, self.depth // 2)
+        given_back = list(self.stock)
+        self.stock.clear()
+        return given_back
+
+    def take(self, some: Iterable[Claimed]) -> int:
+        """Put them in stock, hold a little more next time; how many attempts to start."""
+        self.stock.extend(some)
+        self.depth = min(DEEPEST, self.depth + DEEPER)
+        starting = max(0, min(self.width - self.busy, len(self.stock)))
+        self.busy += starting
+        return starting
 
 
 class Lanes:
@@ -67,15 +85,10 @@ class Lanes:
             return False
         return ahead in due or (lane is not None and lane.busy > 0)
 
-    def fill(self, claimed: Iterable[Claimed], start: Callable[[LaneKey], None]) -> None:
+    def fill(self, stock: Stock, start: Callable[[LaneKey], None]) -> None:
         """Put claimed deliveries in their lanes and start as many attempts as each lane may have."""
-        touched: dict[LaneKey, Lane] = {}
-        for one in claimed:
-            lane = touched[one.lane] = self[one.lane]
-            lane.stock.append(one)
-        for key, lane in touched.items():
-            for _ in range(min(lane.width - lane.busy, len(lane.stock))):
-                lane.busy += 1
+        for key, some in stock.items():
+            for _ in range(self[key].take(some)):
                 start(key)
 
     def empty(self) -> list[Claimed]:

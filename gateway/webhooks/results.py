@@ -101,7 +101,7 @@ def _row(result: Result, now: datetime) -> dict[str, Any]:
     return {
         "ids": new_id(),
         "endpoints": delivery.lane.endpoint,
-        "organisations": delivery.organisation,
+        "organisations": delivery.target.organisation,
         "events": delivery.event,
         "numbers": tries,
         "started": result.started_at,

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from gateway.feed.bell import DUE
 from gateway.webhooks import queue, results, signing
 from gateway.webhooks.addresses import Rules
-from gateway.webhooks.lanes import Lanes
+from gateway.webhooks.lanes import Lane, Lanes
 from gateway.webhooks.posting import Poster
 from gateway.webhooks.queue import Claimed, LaneKey
 from gateway.webhooks.results import Result
@@ -20,10 +20,11 @@ from shared import logging
 from shared.parts import Parts
 
 IDLE_SECONDS: Final = 0.25
-GATHER_SECONDS: Final = 0.01
+CLAIM_SECONDS: Final = 0.01
+RECORD_SECONDS: Final = 0.05
 DRAIN_SECONDS: Final = 5.0
-# A delivery that waited longer than this in its lane is asked about once more before it is sent.
-FRESH: Final = timedelta(seconds=1)
+# Access is checked as a delivery is claimed. One that waited longer than this in its lane is claimed anew.
+FRESH: Final = timedelta(seconds=2)
 _log = logging.get("webhooks")
 
 
@@ -51,8 +52,8 @@ def poster_of(parts: Parts) -> Poster:
 async def attempt(poster: Poster, delivery: Claimed) -> Result:
     """Sign the very bytes that are sent, and send them."""
     started = datetime.now(UTC)
-    headers = signing.headers(delivery.event, started, delivery.body, delivery.secrets)
-    answer = await poster.post(delivery.url, delivery.body, headers)
+    headers = signing.headers(delivery.event, started, delivery.body, delivery.target.secrets)
+    answer = await poster.post(delivery.target.url, delivery.body, headers)
     return Result(delivery, answer, started, datetime.now(UTC) - started)
 
 
@@ -79,7 +80,7 @@ class Sender:
             if room:
                 claimed = await queue.claim(self._parts, partnership, room, now)
                 self._lanes.fill(claimed, self._start)
-                count += len(claimed)
+                count += sum(len(some) for some in claimed.values())
         return count
 
     async def flush(self) -> None:
@@ -92,6 +93,7 @@ class Sender:
                 taken = []
             if back:
                 await queue.release(self._parts, back, datetime.now(UTC))
+                DUE.ring()
         except (SQLAlchemyError, OSError, TimeoutError):
             self._results = taken + self._results
             self._given_back = back + self._given_back
@@ -129,13 +131,13 @@ class Sender:
                 _log.warning("sender-waits", error=type(error).__name__)
                 await asyncio.sleep(0.5)
             await DUE.wait(ticket, IDLE_SECONDS)
-            await asyncio.sleep(GATHER_SECONDS)
+            await asyncio.sleep(CLAIM_SECONDS)
 
     async def _recording(self) -> None:
         while True:
             await self._ended.wait()
             self._ended.clear()
-            await asyncio.sleep(GATHER_SECONDS)
+            await asyncio.sleep(RECORD_SECONDS)
             try:
                 await self.flush()
             except (SQLAlchemyError, OSError, TimeoutError) as error:
@@ -153,36 +155,25 @@ class Sender:
         lane = self._lanes[key]
         try:
             while lane.stock and lane.busy <= lane.width:
-                well = await self._send(lane.stock.popleft())
-                self._given_back += lane.turned(well=well)
-                self._ended.set()
-                if not well:
+                if not await self._send(lane, lane.stock.popleft()):
                     await asyncio.sleep(self._rest_seconds)
         finally:
             lane.busy -= 1
             if lane.room():
                 DUE.ring()
 
-    async def _send(self, delivery: Claimed) -> bool:
-        """Whether all is well with the receiver."""
+    async def _send(self, lane: Lane, delivery: Claimed) -> bool:
+        """False when the receiver failed."""
         async with self._urgent if delivery.lane.urgent else self._normal:
-            ours = await self._still_ours(delivery)
-            if ours is None:
-                return not self._lanes[delivery.lane].in_trouble
-            result = await attempt(self._poster, ours)
+            if datetime.now(UTC) > delivery.lease_until - queue.LEASE + FRESH:
+                self._given_back += [delivery, *lane.went_stale()]
+                self._ended.set()
+                return True
+            result = await attempt(self._poster, delivery)
         self._results.append(result)
+        self._given_back += lane.turned(well=result.well)
+        self._ended.set()
         return result.well
-
-    async def _still_ours(self, delivery: Claimed) -> Claimed | None:
-        """Access is checked as a delivery is claimed, and once more when that was a while ago."""
-        now = datetime.now(UTC)
-        if delivery.lease_until - now > queue.LEASE - FRESH:
-            return delivery
-        try:
-            return await queue.claim_again(self._parts, delivery, now)
-        except (SQLAlchemyError, OSError, TimeoutError) as error:
-            _log.warning("lease-runs-out", error=type(error).__name__)
-            return None
 
 
 async def run(parts: Parts) -> None:

@@ -235,7 +235,7 @@ async def test_access_gone_while_a_delivery_waits_in_its_lane_withholds_it(
     await sender.round(datetime.now(UTC))
     await asyncio.wait_for(receiver.started.wait(), 5)
     await scene.grant(la=scene.la)
-    await asyncio.sleep(1.1)
+    await asyncio.sleep(2.1)
     release.set()
     await sender.idle()
     await sending.poster.close()
