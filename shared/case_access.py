@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+import orjson
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -16,19 +17,9 @@ async def replace(session: AsyncSession, family: UUID, revision: int, grants: Se
     newer = await session.execute(_CLAIM, {"family": family, "partnership": partnership, "revision": revision})
     if newer.first() is None:
         return False
-    await session.execute(_CLEAR, {"family": family})
-    rows = [
-        {
-            "partnership": partnership,
-            "family": family,
-            "organisation": grant.organisation,
-            "part": grant.part,
-            "person": grant.person,
-        }
-        for grant in dict.fromkeys(grants)
-    ]
-    if rows:
-        await session.execute(_GRANT, rows)
+    # A statement of its own: its snapshot is taken once the claim holds the lock, and so sees the former grants.
+    listed = orjson.dumps([one.model_dump(mode="json") for one in dict.fromkeys(grants)]).decode()
+    await session.execute(_REPLACE, {"family": family, "partnership": partnership, "grants": listed})
     return True
 
 
@@ -42,8 +33,13 @@ _CLAIM = text(
     " ON CONFLICT (family_id) DO UPDATE SET revision = excluded.revision"
     " WHERE case_access_revisions.revision < excluded.revision RETURNING revision"
 )
-_CLEAR = text("DELETE FROM case_access WHERE family_id = :family")
-_GRANT = text(
-    "INSERT INTO case_access (partnership_id, family_id, organisation_id, part, person_id)"
-    " VALUES (:partnership, :family, :organisation, :part, :person)"
+# The insertion counts what was cleared, so that it comes after it.
+_REPLACE = text("""
+WITH cleared AS (
+  DELETE FROM case_access WHERE family_id = :family RETURNING 1
 )
+INSERT INTO case_access (partnership_id, family_id, organisation_id, part, person_id)
+SELECT CAST(:partnership AS uuid), CAST(:family AS uuid), g.organisation, g.part, g.person
+FROM jsonb_to_recordset(CAST(:grants AS jsonb)) AS g(organisation uuid, part text, person uuid),
+  (SELECT count(*) FROM cleared) AS after
+""")

@@ -1,5 +1,6 @@
 """Clocks: a due date is a row; an overdue one is raised once."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -33,16 +34,22 @@ async def start(
     calendar_version: str | None = None,
 ) -> None:
     """Start the subject's clock of this kind, or move it; a moved clock may be raised again, the same one not."""
-    parameters = {
-        "id": new_id(),
-        "partnership": work_of(session).partnership,
-        "kind": kind,
-        "subject": subject,
-        "due": due_at,
-        "family": family,
-        "version": calendar_version,
-    }
-    await session.execute(_START, parameters)
+    await start_all(session, {kind: due_at}, subject, family=family, calendar_version=calendar_version)
+
+
+async def start_all(
+    session: AsyncSession,
+    due: Mapping[str, datetime],
+    subject: UUID,
+    *,
+    family: UUID | None = None,
+    calendar_version: str | None = None,
+) -> None:
+    """Start or move several clocks of one subject at once: when each kind is due."""
+    partnership = work_of(session).partnership
+    shared = {"partnership": partnership, "subject": subject, "family": family, "version": calendar_version}
+    rows = [shared | {"id": new_id(), "kind": kind, "due": due_at} for kind, due_at in due.items()]
+    await session.execute(_START, rows)
 
 
 async def stop(session: AsyncSession, kind: str, subject: UUID) -> None:

@@ -1,8 +1,8 @@
 """Who may see a family's case: the whole list, computed from the rows that decide it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
@@ -21,6 +21,8 @@ class Received:
     organisation: UUID
     kind: Kind
     status: Status
+    id: UUID | None = None
+    received_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,17 @@ class Sources:
     referrals: Sequence[Received] = field(default_factory=tuple)
     workers: Sequence[Worker] = field(default_factory=tuple)
     visitors: Sequence[Visitor] = field(default_factory=tuple)
+
+    def with_status(self, referral: UUID, status: Status) -> "Sources":
+        """As they will be when this referral has the status."""
+        return replace(
+            self, referrals=[replace(one, status=status) if one.id == referral else one for one in self.referrals]
+        )
+
+    def count_others_since(self, referral: UUID, since: datetime) -> int:
+        """How many other referrals of the family were received since."""
+        others = [one for one in self.referrals if one.id != referral and one.status is not Status.DRAFT]
+        return len([one for one in others if one.received_at is not None and one.received_at >= since])
 
 
 def grants(sources: Sources, today: date) -> list[Grant]:
@@ -91,3 +104,11 @@ def _part_of(referral: Received) -> str | None:
         return SCHEME
     # A voluntary organisation that declined, or whose part has ended, loses sight of the family.
     return PARTNER if referral.status in RECEIVED else None
+
+
+def audience(listed: Iterable[Grant], receiver: UUID) -> list[UUID]:
+    """Who hears of a referral: the authority, and its receiver for as long as it has a part in the case."""
+    hearing = {
+        one.organisation for one in listed if one.part == LA or (one.organisation == receiver and one.part != VOLUNTEER)
+    }
+    return sorted(hearing)

@@ -1,67 +1,46 @@
 """What decides who may see a case, read in the platform's own view."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
+from pydantic import TypeAdapter
 from sqlalchemy import RowMapping, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.referral.domain.access import Received, Sources, Visitor, Worker
-from services.referral.domain.match import MatchState
-from services.referral.domain.referral import Kind, Status
-from services.referral.models import Allocation, Family, MatchVolunteer, Party, Referral
+from services.referral.domain.access import Sources
+from services.referral.models import Allocation, Party
 from services.referral.repository.rows import before
+from shared.errors import NotFound
 from shared.events.referral import Grant
 
 
-async def lock_revision(session: AsyncSession, family: UUID) -> int:
-    """The revision of the family's access list; whoever else wants to change it waits."""
-    found = await session.execute(_LOCK, {"family": family})
-    return int(found.scalar_one())
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A family's case as far as access goes, its revision locked."""
+
+    family: UUID
+    revision: int
+    sources: Sources
+    grants: frozenset[Grant]
+    schemes: frozenset[UUID]
 
 
-async def list_grants(session: AsyncSession, family: UUID) -> set[Grant]:
-    """The list as it is."""
-    rows = await session.execute(_GRANTS, {"family": family})
-    return {Grant(organisation=row.organisation_id, part=row.part, person=row.person_id) for row in rows}
-
-
-async def load_sources(session: AsyncSession, family: UUID) -> Sources:
-    """Every row that decides who may see the family's case."""
-    row = (
-        await session.execute(select(Family.organisation_id, Family.restricted).where(col(Family.id) == family))
-    ).one()
-    return Sources(
-        registered_by=row.organisation_id,
-        restricted=row.restricted,
-        referrals=await _received(session, family),
-        workers=await _workers(session, family),
-        visitors=await _visitors(session, family),
+async def lock_case(session: AsyncSession, family: UUID) -> Case:
+    """Everything that decides who may see the case, in the platform's view; whoever else wants to change it waits."""
+    await session.flush()
+    found = (await session.execute(_SOURCES, {"family": family})).scalar_one()
+    if found is None:
+        raise NotFound
+    return Case(
+        family=family,
+        revision=found["revision"],
+        sources=_SOURCES_OF.validate_python({name: found[name] for name in _DECIDING}),
+        grants=frozenset(Grant.model_validate(one) for one in found["grants"]),
+        schemes=frozenset(UUID(one) for one in found["schemes"]),
     )
-
-
-async def _received(session: AsyncSession, family: UUID) -> list[Received]:
-    query = select(Referral.scheme_id, Referral.kind, Referral.status).where(col(Referral.family_id) == family)
-    return [Received(scheme, Kind(kind), Status(status)) for scheme, kind, status in await session.exec(query)]
-
-
-async def _workers(session: AsyncSession, family: UUID) -> list[Worker]:
-    query = select(Allocation).where(col(Allocation.family_id) == family, ~col(Allocation.over))
-    return [Worker(one.organisation_id, one.person_id, one.from_date, one.to_date) for one in await session.exec(query)]
-
-
-async def _visitors(session: AsyncSession, family: UUID) -> list[Visitor]:
-    query = (
-        select(Referral.scheme_id, MatchVolunteer.person_id, Referral.status)
-        .join(Referral, col(Referral.id) == col(MatchVolunteer.referral_id))
-        .where(
-            col(MatchVolunteer.family_id) == family,
-            col(MatchVolunteer.state) == MatchState.INTRODUCED.value,
-            col(MatchVolunteer.person_id).is_not(None),
-        )
-    )
-    return [Visitor(scheme, person, Status(status)) for scheme, person, status in await session.exec(query) if person]
 
 
 async def is_named(session: AsyncSession, family: UUID, person: UUID | None) -> bool:
@@ -97,8 +76,9 @@ async def list_allocations(
     return (await session.execute(query)).mappings().all()
 
 
-_LOCK = text("SELECT revision FROM case_access_revisions WHERE family_id = :family FOR UPDATE")
-_GRANTS = text("SELECT organisation_id, part, person_id FROM case_access WHERE family_id = :family")
+_DECIDING = ("registered_by", "restricted", "referrals", "workers", "visitors")
+_SOURCES_OF = TypeAdapter(Sources)
+_SOURCES = text("SELECT case_sources(:family) AS found").columns(found=JSONB)
 _NAMED = text("SELECT EXISTS (SELECT 1 FROM case_access WHERE family_id = :family AND person_id = :person)")
 _PART = text(
     "SELECT part FROM case_access WHERE family_id = :family AND organisation_id = :organisation AND part <> 'volunteer'"
@@ -109,12 +89,10 @@ _AUTHORITIES = text(
 )
 
 
-async def list_audience(session: AsyncSession, family: UUID, receiver: UUID) -> list[UUID]:
-    """The authority, and the receiver of a referral for as long as it has a part in the case."""
-    return list((await session.execute(_AUDIENCE, {"family": family, "receiver": receiver})).scalars())
+async def list_grants(session: AsyncSession, family: UUID) -> list[Grant]:
+    """Who may see the case at this moment."""
+    rows = await session.execute(_GRANTS, {"family": family})
+    return [Grant(organisation=row.organisation_id, part=row.part, person=row.person_id) for row in rows]
 
 
-_AUDIENCE = text(
-    "SELECT DISTINCT organisation_id FROM case_access"
-    " WHERE family_id = :family AND (part = 'la' OR (organisation_id = :receiver AND part <> 'volunteer')) ORDER BY 1"
-)
+_GRANTS = text("SELECT organisation_id, part, person_id FROM case_access WHERE family_id = :family")

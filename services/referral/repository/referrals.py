@@ -1,7 +1,6 @@
 """Referrals and what hangs on them."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import RowMapping, func
@@ -50,20 +49,6 @@ def _families_of(worker: UUID):  # type: ignore[no-untyped-def]  # a scalar sele
         col(Allocation.from_date) <= today,
         func.coalesce(col(Allocation.to_date), today) >= today,
     )
-
-
-async def count_since(session: AsyncSession, family: UUID, since: datetime) -> int:
-    """How many referrals of the family were received since."""
-    query = (
-        select(func.count())
-        .select_from(Referral)
-        .where(
-            col(Referral.family_id) == family,
-            col(Referral.received_at) >= since,
-            col(Referral.status) != Status.DRAFT.value,
-        )
-    )
-    return int((await session.exec(query)).one())
 
 
 async def list_assessments(session: AsyncSession, referral: UUID) -> Sequence[RiskAssessment]:

@@ -9,12 +9,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.referral.domain.access import Sources, grants
 from services.referral.models import Allocation, Family, Party
 from services.referral.repository import access, rows
-from services.referral.service.platform import platform_view
+from services.referral.repository.access import Case
 from shared import case_access, clocks, outbox
 from shared.calendar import civil_date, end_of_day
 from shared.clocks import DueClock
 from shared.db import now_of, work_of
-from shared.events.referral import CaseAccessChanged
+from shared.events.referral import CaseAccessChanged, Grant
 from shared.ids import new_id
 
 BOUNDARY = "allocation.boundary"
@@ -33,13 +33,18 @@ async def refresh(session: AsyncSession, family: UUID) -> None:
 
     Call it before the event of the change itself is added, so that others hear of access first.
     """
-    async with platform_view(session):
-        revision = await access.lock_revision(session, family) + 1
-        listed = grants(await access.load_sources(session, family), civil_date(now_of(session)))
-        if set(listed) == await access.list_grants(session, family):
-            return
-        await case_access.replace(session, family, revision, listed)
-    outbox.add(session, CaseAccessChanged(family=family, revision=revision, grants=tuple(listed)))
+    case = await access.lock_case(session, family)
+    await put(session, case, case.sources)
+
+
+async def put(session: AsyncSession, case: Case, sources: Sources) -> list[Grant]:
+    """The list as these sources have it, put in place and published where it is another one than before."""
+    listed = grants(sources, civil_date(now_of(session)))
+    if set(listed) != case.grants:
+        revision = case.revision + 1
+        await case_access.replace(session, case.family, revision, listed)
+        outbox.add(session, CaseAccessChanged(family=case.family, revision=revision, grants=tuple(listed)))
+    return listed
 
 
 async def note_party(session: AsyncSession, organisation: UUID, part: str) -> None:

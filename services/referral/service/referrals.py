@@ -11,11 +11,11 @@ from services.referral.domain.family import FamilyRole
 from services.referral.domain.referral import LIFECYCLE, Kind, LawfulBasis, Status, is_in_force, missing_to_disclose
 from services.referral.domain.risk import RiskState, may_accept
 from services.referral.models import Family, Referral
-from services.referral.repository import families, referrals, rows
+from services.referral.repository import access as access_rows
+from services.referral.repository import families, rows
 from services.referral.schemas.fields import Move, ReasonedMove
 from services.referral.schemas.referrals import ReferralIn
 from services.referral.service import access
-from services.referral.service.platform import platform_view
 from services.referral.service.sealing import case_cipher, seal, seal_some
 from services.referral.service.telling import of, tell
 from services.referral.settings import ReferralSettings
@@ -89,16 +89,16 @@ async def submit(
             title="The lawful basis of the disclosure is missing",
             missing=lacking,
         )
-    referral.submitted_at = happened(session, referral, body)
-    decision_due = await _start_clocks(session, settings, referral)
-    async with platform_view(session):
-        since = referral.received_at - settings.repeat_within
-        referral.earlier_referrals = await referrals.count_since(session, referral.family_id, since)
+    case = await access_rows.lock_case(session, referral.family_id)
     move(session, referral, Status.SUBMITTED, body)
-    if referral.kind != Kind.ADVOCACY:
+    referral.submitted_at = happened(session, referral, body)
+    since = referral.received_at - settings.repeat_within
+    referral.earlier_referrals = case.sources.count_others_since(referral.id, since)
+    decision_due = await _start_clocks(session, settings, referral)
+    if referral.kind != Kind.ADVOCACY and referral.scheme_id not in case.schemes:
         await access.note_party(session, referral.scheme_id, SCHEME)
-    await access.refresh(session, referral.family_id)
-    await tell(session, referral, ReferralSubmitted(**of(referral), decision_due=decision_due))
+    listed = await access.put(session, case, case.sources.with_status(referral.id, Status.SUBMITTED))
+    await tell(session, referral, ReferralSubmitted(**of(referral), decision_due=decision_due), listed)
     return referral
 
 
@@ -219,10 +219,8 @@ async def _start_clocks(session: AsyncSession, settings: ReferralSettings, refer
     referral.decision_due = calendar.due(referral.received_at, settings.decision_working_days)
     referral.assessment_due = calendar.due(referral.received_at, settings.assessment_working_days)
     referral.calendar_version = calendar.version
-    for kind, due in ((DECISION, referral.decision_due), (ASSESSMENT, referral.assessment_due)):
-        await clocks.start(
-            session, kind, referral.id, due, family=referral.family_id, calendar_version=calendar.version
-        )
+    due = {DECISION: referral.decision_due, ASSESSMENT: referral.assessment_due}
+    await clocks.start_all(session, due, referral.id, family=referral.family_id, calendar_version=calendar.version)
     return referral.decision_due
 
 
