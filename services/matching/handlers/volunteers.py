@@ -4,7 +4,6 @@ from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.matching.repository import matches
 from services.matching.repository import volunteers as kept
 from services.matching.service import ending, facts, progress, sightings, standing
 from services.matching.service.desk import Desk
@@ -71,7 +70,7 @@ async def on_volunteer_on_break(session: AsyncSession, event: VolunteerOnBreak) 
 
 async def on_volunteer_left(session: AsyncSession, event: VolunteerLeft) -> None:
     """End also those matches that whoever noted the leaving could not see."""
-    await ending.end_all(session, await matches.list_live_of_volunteer(session, event.volunteer), "volunteer_left")
+    await ending.end_all(session, await ending.live_with_requests(session, event.volunteer), "volunteer_left")
 
 
 async def on_contact_overdue(session: AsyncSession, due: DueClock) -> None:

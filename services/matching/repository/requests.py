@@ -1,6 +1,6 @@
 """Reading requests, what is known of their referrals, and proposals."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -25,6 +25,12 @@ async def get_for_update(session: AsyncSession, request_id: UUID) -> MatchReques
     if request is None:
         raise NotFound
     return request
+
+
+async def lock_all(session: AsyncSession, request_ids: Collection[UUID]) -> None:
+    """Lock these requests, in order, before any volunteer's row: whoever locks both does it in that order."""
+    query = select(MatchRequest.id).where(col(MatchRequest.id).in_(list(request_ids)))
+    await session.exec(query.order_by(col(MatchRequest.id)).with_for_update())
 
 
 async def find_of_referral(session: AsyncSession, referral: UUID) -> MatchRequest | None:

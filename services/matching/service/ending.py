@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.matching.domain.matches import BEFORE_INTRODUCTION, MATCHES, MatchStatus
 from services.matching.domain.policy import Policy
 from services.matching.models import Match
-from services.matching.repository import matches, visits, volunteers
+from services.matching.repository import matches, requests, visits, volunteers
 from services.matching.service import places
 from services.matching.service.days import instant_of, today
 from shared import clocks, history, outbox
@@ -90,6 +90,13 @@ async def wind_down(session: AsyncSession, live: Sequence[Match], reason_code: s
             await cancel(session, match, reason_code)
         elif match.status != M.ENDING:
             await begin_ending(session, match)
+
+
+async def live_with_requests(session: AsyncSession, volunteer_id: UUID) -> Sequence[Match]:
+    """The volunteer's live matches, locked, and their requests too."""
+    live = await matches.list_live_of_volunteer(session, volunteer_id)
+    await requests.lock_all(session, [match.match_request_id for match in live])
+    return live
 
 
 async def pause_all(session: AsyncSession, volunteer_id: UUID, reason_code: str) -> None:

@@ -8,7 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.matching.domain import clearance
 from services.matching.domain.volunteers import VolunteerStatus, age_on, settled
 from services.matching.models import Conflict, Volunteer
-from services.matching.repository import matches, volunteers
+from services.matching.repository import volunteers
 from services.matching.schemas.common import ExternalId
 from services.matching.schemas.volunteers import ApplyIn, ConflictIn, Profile, ReasonIn, SignInIn, VolunteerIn
 from services.matching.service import ending, progress, standing
@@ -144,7 +144,7 @@ async def reinstate(
 
 async def leave(session: AsyncSession, volunteer_id: UUID, version: Version, body: ReasonIn) -> Volunteer:
     """The volunteer leaves: their matches end, and the families' requests open again."""
-    live = await matches.list_live_of_volunteer(session, volunteer_id)
+    live = await ending.live_with_requests(session, volunteer_id)
     volunteer = await _locked(session, volunteer_id, version)
     await ending.end_all(session, live, "volunteer_left")
     _move(session, volunteer, S.LEFT, body)

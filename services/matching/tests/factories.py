@@ -1,26 +1,33 @@
 """A partnership in which volunteers and families can be brought to any step of their way."""
 
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import httpx
 
 from services.matching.schemas.facts import CaseFacts
+from services.matching.tests.bodies import (
+    Family,
+    Helper,
+    accepted,
+    clearance_body,
+    contact_body,
+    days_ago,
+    family_says,
+    good,
+    match_body,
+    plan_agreed,
+    reference_body,
+    visit_body,
+    visit_of,
+    volunteer_body,
+)
 from shared.auth import Role
-from shared.calendar import civil_date
 from shared.events import referral as told
 from shared.events import training
 from shared.events.base import LA, SCHEME, Event
 from shared.ids import new_id
 from shared.testing import Caller, Running
-
-TODAY = civil_date(datetime.now(UTC))
-
-
-def days_ago(days: int) -> str:
-    return (TODAY - timedelta(days=days)).isoformat()
 
 
 class KnownCases:
@@ -34,25 +41,6 @@ class KnownCases:
         if self.away is not None:
             raise self.away
         return self.by_referral[referral]
-
-
-@dataclass
-class Family:
-    """A family with its referral, and the children in it."""
-
-    id: UUID = field(default_factory=new_id)
-    referral: UUID = field(default_factory=new_id)
-    children: tuple[UUID, ...] = field(default_factory=lambda: (new_id(), new_id()))
-    request: str = ""
-
-
-@dataclass
-class Helper:
-    """A volunteer with a sign-in."""
-
-    id: str
-    person: UUID
-    version: int
 
 
 class Place:
@@ -130,7 +118,8 @@ class Place:
 
     async def enquirer(self, **other: Any) -> Helper:
         person = new_id()
-        answer = good(await self.coordinator.post("/v1/volunteers", volunteer_body(person=str(person), **other)))
+        body = volunteer_body(**({"person": str(person)} | other))
+        answer = good(await self.coordinator.post("/v1/volunteers", body))
         return Helper(answer["id"], person, answer["version"])
 
     async def applicant(self, *, role: str = "lone_home_visitor", lived_abroad: bool = False, **other: Any) -> Helper:
@@ -215,89 +204,3 @@ class Place:
         visit = await self.closed(match, hours_ago=hours_ago)
         body = contact_body(family, visit["id"]) | other
         return good(await self.coordinator.post(f"/v1/matches/{match}/contacts", body))
-
-
-def good(answer: httpx.Response) -> dict[str, Any]:
-    assert answer.status_code in {200, 201}, (answer.status_code, answer.text)
-    document: dict[str, Any] = answer.json()
-    return document
-
-
-def refused(answer: httpx.Response, status: int, name: str) -> dict[str, Any]:
-    assert (answer.status_code, answer.json()["type"]) == (status, f"/problems/{name}"), answer.text
-    document: dict[str, Any] = answer.json()
-    return document
-
-
-def volunteer_body(**other: Any) -> dict[str, Any]:
-    return {
-        "given_name": "Amina",
-        "family_name": "Okoro",
-        "birth_date": "1980-02-29",
-        "contact": {"email": "amina@example.org"},
-        "gender": "female",
-        "languages": ["en"],
-        "outcode": "SS1",
-    } | other
-
-
-def clearance_body(**other: Any) -> dict[str, Any]:
-    return {
-        "level": "enhanced_barred",
-        "workforce": "child",
-        "issued_on": days_ago(30),
-        "certificate_number": "001234567890",
-        "seen_by": str(new_id()),
-        "decision": "accepted",
-    } | other
-
-
-def reference_body(**other: Any) -> dict[str, Any]:
-    body = {"referee": "A former employer", "relationship": "employer", "received_on": days_ago(25)}
-    return body | {"satisfactory": True} | other
-
-
-def match_body(family: Family, helper: Helper, **other: Any) -> dict[str, Any]:
-    return {
-        "match_request": family.request,
-        "volunteer": helper.id,
-        "planned_from": TODAY.isoformat(),
-        "planned_length_weeks": 26,
-        "review_on": (TODAY + timedelta(days=84)).isoformat(),
-    } | other
-
-
-def family_says(answer: str, **other: Any) -> dict[str, Any]:
-    body = {"party": "family", "answer": answer, "on_behalf_of": str(new_id()), "method": "in_person"}
-    return body | {"evidence": "Note of the visit in the file"} | other
-
-
-def visit_body(hours_ago: float, long: float = 2) -> dict[str, str]:
-    starts = datetime.now(UTC) - timedelta(hours=hours_ago)
-    return {"starts_at": starts.isoformat(), "ends_at": (starts + timedelta(hours=long)).isoformat()}
-
-
-def contact_body(family: Family, visit: str, *, seen: bool = True) -> dict[str, Any]:
-    return {
-        "visit": visit,
-        "seen": [{"child": str(child), "seen": seen} for child in family.children],
-        "tasks_done": [],
-        "notes": "We cooked together.",
-    }
-
-
-def accepted(family: Family, on: date = TODAY, **other: Any) -> told.ReferralAccepted:
-    return told.ReferralAccepted(
-        family=family.id, referral=family.referral, children=family.children, accepted_on=on, received_on=on, **other
-    )
-
-
-def visit_of(family: Family, days: int = 3) -> told.AssessmentVisitRecorded:
-    return told.AssessmentVisitRecorded(
-        family=family.id, referral=family.referral, visited_on=TODAY - timedelta(days=days)
-    )
-
-
-def plan_agreed(family: Family, **other: Any) -> told.InvolvementPlanAgreed:
-    given = {"involvement_plan": new_id(), "version_number": 1} | other
-    return told.InvolvementPlanAgreed(family=family.id, referral=family.referral, **given)

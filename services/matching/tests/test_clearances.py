@@ -6,16 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from services.matching.tests.factories import (
-    TODAY,
-    Helper,
-    Place,
-    clearance_body,
-    days_ago,
-    good,
-    reference_body,
-    refused,
-)
+from services.matching.tests.bodies import TODAY, Helper, clearance_body, days_ago, good, reference_body, refused
+from services.matching.tests.factories import Place
 from shared import timekeeper
 from shared.auth import Role
 

@@ -1,6 +1,7 @@
 """One volunteer and one family from the first enquiry to the end of the match."""
 
-from services.matching.tests.factories import Place, contact_body, good
+from services.matching.tests.bodies import contact_body, good
+from services.matching.tests.factories import Place
 from shared.events import referral as told
 
 

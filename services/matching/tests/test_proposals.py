@@ -1,6 +1,7 @@
 """Proposals over HTTP: gated, explained, the same for the same input, and kept."""
 
-from services.matching.tests.factories import Place, good, refused, visit_of
+from services.matching.tests.bodies import good, refused, visit_of
+from services.matching.tests.factories import Place
 from shared.events.referral import AssessmentVisitRecorded
 
 

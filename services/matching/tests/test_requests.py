@@ -7,7 +7,8 @@ from uuid import UUID
 import pytest
 
 from services.matching.schemas.facts import CaseFacts
-from services.matching.tests.factories import TODAY, Family, Place, accepted, good, refused, visit_of
+from services.matching.tests.bodies import TODAY, Family, accepted, good, refused, visit_of
+from services.matching.tests.factories import Place
 from shared.auth import Role
 from shared.consumer import Later
 from shared.events import referral as told

@@ -5,7 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from services.matching.tests.factories import TODAY, Place, days_ago, good, refused, volunteer_body
+from services.matching.tests.bodies import TODAY, days_ago, good, refused, volunteer_body
+from services.matching.tests.factories import Place
 from shared.auth import Role
 from shared.events import training
 from shared.ids import new_id

@@ -1,0 +1,106 @@
+"""Who may call what: every route's roles against a table of their own, and every other role refused."""
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi.routing import APIRoute
+
+from services.matching.api import ROUTERS
+from services.matching.tests.bodies import refused
+from services.matching.tests.factories import Place
+from shared.auth import Role
+from shared.ids import new_id
+from shared.routing import roles_of
+
+SCHEME = "coordinator project_manager"
+CASE = f"{SCHEME} social_worker lead_practitioner la_manager operational_link partner_system"
+
+EXPECTED = {
+    "register_volunteer": f"intake {SCHEME}",
+    "list_volunteers": f"{SCHEME} trainer volunteer",
+    "get_volunteer": f"{SCHEME} trainer volunteer",
+    "list_volunteer_history": SCHEME,
+    "apply_as_volunteer": f"intake {SCHEME}",
+    "describe_volunteer": SCHEME,
+    "set_volunteer_sign_in": SCHEME,
+    "take_volunteer_break": SCHEME,
+    "return_volunteer": SCHEME,
+    "suspend_volunteer": SCHEME,
+    "reinstate_volunteer": "project_manager",
+    "leave_as_volunteer": SCHEME,
+    "note_volunteer_conflict": SCHEME,
+    "list_volunteer_conflicts": SCHEME,
+    "record_clearance": SCHEME,
+    "list_clearances": SCHEME,
+    "record_reference": SCHEME,
+    "record_identity": SCHEME,
+    "record_authority_check": SCHEME,
+    "record_overseas_check": SCHEME,
+    "list_checks": SCHEME,
+    "list_match_requests": CASE,
+    "get_match_request": CASE,
+    "propose_volunteers": SCHEME,
+    "list_proposals": SCHEME,
+    "get_proposal": SCHEME,
+    "propose_match": SCHEME,
+    "list_matches": f"{CASE} volunteer",
+    "get_match": f"{CASE} volunteer",
+    "list_match_history": CASE,
+    "answer_match": f"{SCHEME} social_worker volunteer",
+    "list_agreements": CASE,
+    "cancel_match": SCHEME,
+    "introduce_match": SCHEME,
+    "start_match": SCHEME,
+    "pause_match": SCHEME,
+    "resume_match": SCHEME,
+    "end_match": SCHEME,
+    "list_overdue_contacts": SCHEME,
+    "plan_visit": f"{SCHEME} volunteer",
+    "list_visits": f"{CASE} volunteer",
+    "get_visit": f"{CASE} volunteer",
+    "close_visit": f"{SCHEME} volunteer",
+    "record_contact": f"{SCHEME} volunteer",
+    "list_contacts": f"{CASE} volunteer",
+    "verify_contacts": CASE,
+    "get_contact": f"{CASE} volunteer",
+    "correct_contact": f"{SCHEME} volunteer",
+    "hold_supervision": SCHEME,
+    "list_supervisions": SCHEME,
+    "get_supervision": SCHEME,
+}
+
+
+def routes() -> Iterator[APIRoute]:
+    for router in ROUTERS:
+        for route in router.routes:
+            if isinstance(route, APIRoute):
+                yield route
+
+
+ROUTES = [pytest.param(route, id=route.name) for route in routes()]
+
+
+def test_the_table_names_every_route() -> None:
+    assert {route.name for route in routes()} == set(EXPECTED)
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_each_route_has_a_summary_and_typed_answers(route: APIRoute) -> None:
+    assert route.endpoint.__doc__
+    assert route.response_model is not None
+
+
+@pytest.mark.parametrize("route", ROUTES)
+async def test_only_the_roles_of_the_table_may_call(here: Place, route: APIRoute) -> None:
+    allowed = {Role(role) for role in EXPECTED[route.name].split()}
+    assert set(roles_of(route.dependant) or ()) == allowed
+    path = route.path
+    for name in route.param_convertors:
+        path = path.replace("{" + name + "}", str(new_id()))
+    others = here.caller(*(set(Role) - allowed))
+    method = next(iter(route.methods or {"GET"}))
+    call = others.get(path) if method == "GET" else others.post(path, {}, match=1)
+    refused(await call, 403, "forbidden")
+    anonymous = here.service.anonymous()
+    call = anonymous.get(path) if method == "GET" else anonymous.post(path, {}, match=1)
+    refused(await call, 401, "unauthorized")
