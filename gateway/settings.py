@@ -1,8 +1,9 @@
 """What the gateway reads from its environment."""
 
+from ipaddress import ip_network
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from gateway.proxy_settings import DataPathSettings
 from gateway.webhooks.settings import WebhookSettings
@@ -32,8 +33,18 @@ class GatewaySettings(DataPathSettings, WebhookSettings):
     invitation_hours: int = Field(default=168, ge=1, le=720)
     key_publish_seconds: int = Field(default=600, ge=0)
     key_days: int = Field(default=30, ge=1)
+    trusted_proxies: tuple[str, ...] = Field(
+        default=(), description="Networks of proxies whose X-Forwarded-For is believed when sign-ins are counted."
+    )
     sign_in_window_seconds: int = Field(default=900, ge=60)
     sign_in_failures_per_name: int = Field(default=5, ge=1)
     sign_in_failures_per_address: int = Field(default=50, ge=1)
     console_redirects: tuple[str, ...] = ()
     external_issuers: tuple[ExternalIssuer, ...] = ()
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks_of_proxies(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for network in value:
+            ip_network(network)
+        return value

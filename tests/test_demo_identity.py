@@ -14,6 +14,7 @@ import uvicorn
 from deploy.local import demo_identity
 from deploy.local.demo_identity import CLIENTS, PEOPLE, ClientKey, DemoIdentity
 from gateway.identity.bootstrap import bootstrap
+from gateway.identity.tests.platform import ROOT_SECRET
 from gateway.main import create_app
 from gateway.settings import GatewaySettings
 
@@ -29,11 +30,10 @@ class Served:
 @pytest.fixture(scope="module")
 async def served(environment_of: Callable[[str], dict[str, str]]) -> AsyncIterator[Served]:
     with mock.patch.dict("os.environ", environment_of("gateway") | {"CIRCLE_WORKER": "separate"}):
-        made = await bootstrap(GatewaySettings(), renew=True)
+        made = await bootstrap(GatewaySettings(), ROOT_SECRET)
         app = create_app()
-    assert made.client_secret is not None
     async with _served(app) as url:
-        yield Served(url, ClientKey(str(made.client_id), made.client_secret))
+        yield Served(url, ClientKey(str(made.client_id), ROOT_SECRET))
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from gateway.identity import credentials, names, repository
-from gateway.identity.domain import PLATFORM, ClientKind, ClientStatus, OrganisationKind
+from gateway.identity.domain import ADMINISTRATOR, PLATFORM, ClientKind, ClientStatus, OrganisationKind
 from gateway.identity.models import Client, Organisation, Partnership
 from gateway.identity.service import clients
 from gateway.identity.service.clients import Wanted
@@ -54,6 +54,8 @@ async def _ensure(session: AsyncSession, ring: KeyRing, secret: str | None, *, r
     client = await repository.find_client_named(session, NAME)
     if client is None:
         return await _make(session, ring, secret)
+    if client.status == ClientStatus.REVOKED:
+        return await _succeed(session, ring, client, secret)
     same = secret is None or credentials.is_secret(secret, client.secret_hash)
     if same and not renew:
         return Administrator(client.id, None)
@@ -67,7 +69,18 @@ async def _make(session: AsyncSession, ring: KeyRing, secret: str | None) -> Adm
     owner = Organisation(partnership_id=PLATFORM, name="Platform", kind=OrganisationKind.PLATFORM, created_at=now)
     session.add(owner)
     await session.flush()
-    wanted = Wanted(owner, NAME, ClientKind.ADMINISTRATION)
+    return await _add(session, ring, Wanted(owner, NAME, ClientKind.ADMINISTRATION, id=ADMINISTRATOR), secret)
+
+
+async def _succeed(session: AsyncSession, ring: KeyRing, former: Client, secret: str | None) -> Administrator:
+    """A revoked client stays revoked, so another one takes its name."""
+    former.name = f"{NAME}, revoked {former.id}"
+    await session.flush()
+    owner = await repository.get_organisation(session, former.organisation_id)
+    return await _add(session, ring, Wanted(owner, NAME, ClientKind.ADMINISTRATION), secret)
+
+
+async def _add(session: AsyncSession, ring: KeyRing, wanted: Wanted, secret: str | None) -> Administrator:
     client, made = await clients.add(session, wanted, await names.load(session, ring), secret)
     history.record(session, "client", client.id, (None, ClientStatus.ACTIVE), reason_code="bootstrap")
     return Administrator(client.id, made)

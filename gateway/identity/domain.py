@@ -14,6 +14,8 @@ from shared.lifecycle import Lifecycle
 
 # The partnership of the platform's own administrators; the same in the first migration's policies.
 PLATFORM = UUID("00000000-0000-7000-8000-000000000001")
+# The client that bootstrap makes, the same everywhere, so that its secret is all that has to be handed on.
+ADMINISTRATOR = UUID("00000000-0000-7000-8000-000000000002")
 
 
 class OrganisationKind(StrEnum):

@@ -9,6 +9,7 @@ from gateway.tokens import authorize, client_auth, grants, pages, sign_in
 from gateway.tokens.grants import GRANTS
 from gateway.tokens.issuer import SCOPE
 from gateway.tokens.oauth import NO_STORE, OAuthError, OAuthRoute, form_of, needed
+from gateway.tokens.origin import address_of
 from gateway.tokens.revocations import Kind, revoke
 from gateway.tokens.schemas import (
     PASSWORD_FORM,
@@ -89,7 +90,7 @@ async def show_password() -> Response:
 async def set_password(request: Request, issuer: IssuerOf) -> Response:
     """Set a password, with an invitation's code or the present password; 200 when it is set, 400 when not."""
     form = await form_of(request)
-    address = request.client.host if request.client else ""
+    address = address_of(request, issuer.settings)
     try:
         problem = await sign_in.set_password(
             issuer, needed(form, "email"), needed(form, "proof"), needed(form, "password"), address

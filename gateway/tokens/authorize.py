@@ -16,6 +16,7 @@ from gateway.tokens.client_auth import CONSOLE
 from gateway.tokens.codes import CHALLENGE, CodeRequest
 from gateway.tokens.issuer import SCOPE, Issuer
 from gateway.tokens.oauth import NO_STORE, OAuthError, fields_of, form_of, invalid_request
+from gateway.tokens.origin import address_of
 from gateway.tokens.sign_in import Seat
 from shared import audit
 from shared.db import work_of
@@ -65,7 +66,7 @@ async def go_on(request: Request, issuer: Issuer) -> Response:
     if "seats" in content:
         return await _finish(issuer, asked, _chosen(content["seats"], form.get("seat", "")))
     try:
-        address = request.client.host if request.client else ""
+        address = address_of(request, issuer.settings)
         seats = await sign_in.sign_in(issuer, form.get("email", ""), form.get("password", ""), address)
     except TooMany:
         return _form(request, issuer, asked, TOO_MANY, 429)

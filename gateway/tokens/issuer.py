@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from asyncpg import PostgresError
@@ -44,6 +45,7 @@ class Granted:
     organisation: UUID
     roles: tuple[str, ...]
     person: UUID | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +94,13 @@ class Issuer:
     async def issue(self, session: AsyncSession, granted: Granted) -> Issued:
         """A token for whoever was found to deserve one, in the transaction that locked them.
 
-        Its time is the database's, as that of revocations is, so that none can slip past one.
+        Its time is the database's, as that of revocations is, so that none can slip past one. It does not outlive
+        what it was granted for.
         """
         now = int((await session.execute(_CLOCK)).scalar_one())
         token_id, seconds = str(uuid7(nanoseconds=now * 1000)), self.settings.token_seconds
+        if granted.until is not None:
+            seconds = max(1, min(seconds, int(granted.until.timestamp()) - now // 1_000_000))
         claims = {
             "iss": self.settings.issuer,
             "aud": self.settings.audience,

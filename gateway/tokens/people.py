@@ -23,18 +23,17 @@ async def find_grant(
     if person is None or (person.signed_out_at is not None and person.signed_out_at >= since):
         return None
     current = await repository.list_current_memberships(session, person_id, now_of(session))
-    roles = {
-        role for membership, _ in current if membership.organisation_id == organisation for role in membership.roles
-    }
-    if not roles:
+    held = [membership for membership, _ in current if membership.organisation_id == organisation]
+    if not held:
         return None
     return Granted(
         subject=str(person_id),
         client_id=client_id,
         partnership=work_of(session).partnership,
         organisation=organisation,
-        roles=tuple(sorted(roles)),
+        roles=tuple(sorted({role for membership in held for role in membership.roles})),
         person=person_id,
+        until=min((membership.ends_at for membership in held if membership.ends_at), default=None),
     )
 
 

@@ -30,6 +30,7 @@ class Wanted:
     name: str
     kind: ClientKind
     roles: tuple[Role, ...] = ()
+    id: UUID | None = None
 
 
 async def register(session: AsyncSession, body: ClientIn, names: Names) -> tuple[Client, str | None]:
@@ -88,7 +89,7 @@ async def end(session: AsyncSession, client_id: UUID, match: Match) -> Client:
 def _new(session: AsyncSession, wanted: Wanted) -> Client:
     owner = wanted.owner
     return Client(
-        id=new_id(),
+        id=wanted.id or new_id(),
         partnership_id=work_of(session).partnership,
         organisation_id=owner.id,
         name=wanted.name,

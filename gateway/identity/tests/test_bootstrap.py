@@ -40,6 +40,17 @@ async def test_a_lost_secret_is_renewed_and_the_old_one_is_good_no_more(
     assert (await platform.ask_token(str(made.client_id), made.client_secret)).status_code == 200
 
 
+async def test_a_revoked_administrator_is_followed_by_another(platform: Platform, settings: GatewaySettings) -> None:
+    root = await platform.root()
+    path = f"/v1/clients/{platform.root_credentials[0]}"
+    tag = (await root.get(path)).headers["etag"]
+    assert (await root.post(f"{path}/revoke", headers={"If-Match": tag})).status_code == 200
+    made = await bootstrap(settings, platform.root_credentials[1])
+    assert str(made.client_id) != platform.root_credentials[0]
+    assert (await platform.ask_token(str(made.client_id), platform.root_credentials[1])).status_code == 200
+    assert (await platform.ask_token(*platform.root_credentials)).status_code == 401
+
+
 async def test_a_given_secret_has_to_be_long(settings: GatewaySettings) -> None:
     with pytest.raises(ValueError, match="32 characters"):
         await bootstrap(settings, "short")
@@ -48,7 +59,7 @@ async def test_a_given_secret_has_to_be_long(settings: GatewaySettings) -> None:
 async def test_the_platforms_administrator_belongs_to_no_partnership_of_anybody(platform: Platform) -> None:
     root = await platform.root()
     clients = (await root.get("/v1/clients")).json()["items"]
-    assert [one["name"] for one in clients] == ["Platform administration"]
+    assert [one["roles"] for one in clients if one["status"] == "active"] == [["admin"]]
     organisations = (await root.get("/v1/organisations")).json()["items"]
     assert [one["kind"] for one in organisations] == ["platform"]
     assert (await root.get(f"/v1/partnerships/{PLATFORM}")).status_code == 200

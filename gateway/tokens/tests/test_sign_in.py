@@ -259,44 +259,6 @@ async def test_codes_and_passwords_are_not_kept_as_they_are(platform: Platform, 
     assert all(one.startswith("$argon2id$") for one in stored)
 
 
-async def test_an_invitation_is_good_once_and_the_newest_only(platform: Platform, partnership: Partnership) -> None:
-    person, _ = await _coordinator(platform, partnership)
-    path = f"/v1/people/{person.id}/invitations"
-    older = (await partnership.admin.post(path)).json()["code"]
-    newer = (await partnership.admin.post(path)).json()["code"]
-    form = {"email": person.email, "password": "quite another phrase"}
-    assert (await platform.client.post("/oauth/password", data=form | {"proof": older})).status_code == 400
-    assert (await platform.client.post("/oauth/password", data=form | {"proof": newer})).status_code == 200
-    assert (await platform.client.post("/oauth/password", data=form | {"proof": newer})).status_code == 400
-    assert (await platform.enter(person.email, PASSWORD)).status_code == 400
-    assert (await platform.enter(person.email, "quite another phrase")).status_code == 303
-
-
-async def test_a_person_changes_their_own_password_and_is_signed_out_elsewhere(
-    platform: Platform, partnership: Partnership
-) -> None:
-    person, _ = await _coordinator(platform, partnership)
-    caller = await platform.sign_in(person)
-    form = {"email": person.email, "proof": PASSWORD, "password": "quite another phrase"}
-    assert (await platform.client.post("/oauth/password", data=form | {"proof": "wrong"})).status_code == 400
-    assert (await platform.client.post("/oauth/password", data=form)).status_code == 200
-    await platform.issuer.revocations.refresh(platform.parts)
-    assert (await caller.get("/v1/people/me")).status_code == 401
-
-
-@pytest.mark.parametrize("password", ["short", "aaaaaaaaaaaaaaaa", "x" * 129 + "abcde"])
-async def test_a_weak_password_is_refused_before_anything_is_looked_up(platform: Platform, password: str) -> None:
-    form = {"email": "somebody@example.org", "proof": "x", "password": password}
-    answer = await platform.client.post("/oauth/password", data=form)
-    assert answer.status_code == 400
-    assert password not in answer.text
-
-
-async def test_a_password_does_not_contain_the_address(platform: Platform) -> None:
-    form = {"email": "margaret.holt@example.org", "proof": "x", "password": "Margaret.Holt-2026"}
-    assert "e-mail" in (await platform.client.post("/oauth/password", data=form)).text
-
-
 async def _forget_failures(platform: Platform) -> None:
     """So that the next test begins as one that comes a quarter of an hour later."""
     async with platform.parts.worker.engine.begin() as connection:
