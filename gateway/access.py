@@ -2,15 +2,20 @@
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from time import time
+from functools import partial
 from typing import Any, Final, TextIO
 
 import orjson
+from prometheus_client import Gauge
 
+from gateway.breaker import State
+from gateway.upstream import Upstream
 from shared import telemetry
 
+_CONNECTIONS: Final = Gauge("circle_upstream_connections", "Connections to a service", ["upstream"])
+_BREAKER: Final = Gauge("circle_upstream_breaker_open", "1 while nothing is passed on to a service", ["upstream"])
 _SERVICE: Final = "gateway"
 _FLUSH_SECONDS: Final = 0.2
 _FLUSH_LINES: Final = 256
@@ -97,6 +102,16 @@ def _line(note: Note) -> str:
     return orjson.dumps(line).decode() + "\n"
 
 
-def now() -> float:
-    """The wall clock, as notes keep it."""
-    return time()
+def watch(upstreams: Mapping[str, Upstream]) -> None:
+    """Connections and breakers of the services, read whenever somebody asks for the metrics."""
+    for name, upstream in upstreams.items():
+        _CONNECTIONS.labels(name).set_function(partial(_connections, upstream))
+        _BREAKER.labels(name).set_function(partial(_is_refusing, upstream))
+
+
+def _connections(upstream: Upstream) -> float:
+    return float(upstream.size)
+
+
+def _is_refusing(upstream: Upstream) -> float:
+    return 0.0 if upstream.breaker.state is State.CLOSED else 1.0

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from starlette.types import Message, Receive, Scope, Send
 
 from gateway import asyncapi, framing, proxy_problems, routes
-from gateway.access import AccessLog
+from gateway.access import AccessLog, watch
 from gateway.auth import Admission, Doorkeeper, Revocations, Swap
 from gateway.framing import Head
 from gateway.framing.protocol import StrictProtocol
@@ -42,6 +42,7 @@ class DataPath:
         self.upstreams = {
             name: Upstream(name, settings.upstream(name), settings) for name in routes.OWNERS if name != routes.GATEWAY
         }
+        watch(self.upstreams)
         self.access = AccessLog()
         self._revocations = revocations
         self._swap = swap

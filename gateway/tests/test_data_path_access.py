@@ -70,3 +70,14 @@ async def test_lines_are_written_in_batches_and_none_is_kept_back() -> None:
     assert 0 < first < 300
     assert clients == [str(number) for number in range(300)]
     assert json.loads(out.getvalue().splitlines()[0])["timestamp"] == "1970-01-01T00:00:01Z"
+
+
+async def test_the_state_of_each_service_is_a_number(service: Service) -> None:
+    async with gateway_for(service, breaker_failures=1) as edge:
+        labels = {"upstream": "referral"}
+        await edge.get("/v1/referrals/1")
+        assert REGISTRY.get_sample_value("circle_upstream_connections", labels) == 1
+        assert REGISTRY.get_sample_value("circle_upstream_breaker_open", labels) == 0
+        await service.stop()
+        assert (await edge.get("/v1/referrals/1")).status in {502, 503}
+        assert REGISTRY.get_sample_value("circle_upstream_breaker_open", labels) == 1
