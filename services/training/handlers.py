@@ -4,16 +4,40 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.training.service import volunteers
 from shared.consumer import Handlers
-from shared.events.matching import VolunteerApplied, VolunteerLeft, VolunteerSuspended
+from shared.crypto import Subject, SubjectKind, Vault
+from shared.db import work_of
+from shared.events.matching import VolunteerApplied, VolunteerLeft, VolunteerReinstated, VolunteerSuspended
+from shared.events.referral import SubjectErased
+from shared.parts import Parts
+from shared.worker import background
 
 
-def register() -> Handlers:
+def register(vault: Vault) -> Handlers:
     """Everything that this service hears."""
     heard = Handlers()
     heard.on(VolunteerApplied, on_volunteer_applied)
     heard.on(VolunteerSuspended, on_volunteer_suspended)
+    heard.on(VolunteerReinstated, on_volunteer_reinstated)
     heard.on(VolunteerLeft, on_volunteer_left)
+    heard.on(SubjectErased, Eraser(vault).on_subject_erased)
     return heard
+
+
+async def listen(parts: Parts) -> None:
+    """The background of a process of this service."""
+    await background(register(parts.vault))(parts)
+
+
+class Eraser:
+    """Holds the keys that an erasure destroys."""
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+
+    async def on_subject_erased(self, session: AsyncSession, event: SubjectErased) -> None:
+        """What was sealed for this person or case can be read no more."""
+        subject = Subject(SubjectKind(event.subject_kind), event.subject)
+        await self._vault.destroy(work_of(session).partnership, subject)
 
 
 async def on_volunteer_applied(session: AsyncSession, event: VolunteerApplied) -> None:
@@ -24,6 +48,11 @@ async def on_volunteer_applied(session: AsyncSession, event: VolunteerApplied) -
 async def on_volunteer_suspended(session: AsyncSession, event: VolunteerSuspended) -> None:
     """A running induction is put on hold."""
     await volunteers.note_suspension(session, event.volunteer)
+
+
+async def on_volunteer_reinstated(session: AsyncSession, event: VolunteerReinstated) -> None:
+    """An induction that was on hold goes on."""
+    await volunteers.note_reinstatement(session, event.volunteer)
 
 
 async def on_volunteer_left(session: AsyncSession, event: VolunteerLeft) -> None:

@@ -5,13 +5,12 @@ from fastapi import FastAPI
 from services.training import api, handlers
 from services.training.settings import TrainingSettings
 from shared import http, serve
-from shared.worker import background
 
 
 def create_app() -> FastAPI:
     """The service's app, from the environment."""
     settings = TrainingSettings()
-    return http.create_app(settings, "Training", api.ROUTERS, [background(handlers.register())])
+    return http.create_app(settings, "Training", api.ROUTERS, [handlers.listen])
 
 
 if __name__ == "__main__":

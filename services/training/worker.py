@@ -3,7 +3,6 @@
 from services.training import handlers
 from services.training.settings import TrainingSettings
 from shared.serve import run_worker
-from shared.worker import background
 
 if __name__ == "__main__":
-    run_worker(TrainingSettings(), background(handlers.register()))
+    run_worker(TrainingSettings(), handlers.listen)

@@ -13,10 +13,10 @@ from deploy.local import process
 from deploy.local.kafka import Kafka
 from deploy.local.postgres import Postgres
 from deploy.local.state import Folder
-from services.training import handlers
 from services.training.main import create_app
 from shared import migrations, provision, relay
 from shared.auth import Role
+from shared.consumer import Handlers
 from shared.ids import new_id
 from shared.kafka import create_topics
 from shared.parts import Parts
@@ -120,7 +120,7 @@ async def test_what_was_answered_survives_a_killed_database_and_retries_have_one
     folder: Folder, own_database: tuple[Postgres, dict[str, str]]
 ) -> None:
     server, environment = own_database
-    async with running(create_app, environment, handlers.register()) as training:
+    async with running(create_app, environment, Handlers()) as training:
         partnership = new_id()
         caller = training.as_(Role.TRAINER, partnership=partnership, organisation=new_id(), person=new_id())
         answers: dict[str, httpx.Response] = {}

@@ -21,6 +21,12 @@ async def note_suspension(session: AsyncSession, volunteer_id: UUID) -> None:
     await _follow(session, volunteer_id, InductionStatus.ON_HOLD, "volunteer_suspended")
 
 
+async def note_reinstatement(session: AsyncSession, volunteer_id: UUID) -> None:
+    volunteer = await volunteers.get_or_note_for_update(session, volunteer_id)
+    volunteer.suspended_at = None
+    await _follow(session, volunteer_id, InductionStatus.IN_PROGRESS, "volunteer_reinstated")
+
+
 async def note_leaving(session: AsyncSession, volunteer_id: UUID) -> None:
     volunteer = await volunteers.get_or_note_for_update(session, volunteer_id)
     volunteer.left_at = volunteer.left_at or now_of(session)

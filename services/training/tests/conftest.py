@@ -8,12 +8,14 @@ import pytest_asyncio
 from services.training import handlers
 from services.training.main import create_app
 from services.training.tests.factories import Team
+from shared.consumer import Handlers
 from shared.testing import Running, running
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
 async def training(environment_of: Callable[[str], dict[str, str]]) -> AsyncIterator[Running]:
-    async with running(create_app, environment_of("training"), handlers.register()) as started:
+    async with running(create_app, environment_of("training"), Handlers()) as started:
+        started.handlers = handlers.register(started.parts.vault)
         yield started
 
 

@@ -4,7 +4,8 @@ import pytest
 
 from services.training.tests.factories import Team
 from shared.auth import Role
-from shared.events.matching import VolunteerApplied, VolunteerLeft, VolunteerSuspended
+from shared.events.matching import VolunteerApplied, VolunteerLeft, VolunteerReinstated, VolunteerSuspended
+from shared.events.referral import SubjectErased
 from shared.ids import new_id
 from shared.testing import Running
 
@@ -36,6 +37,40 @@ async def test_a_coordinator_resumes_what_was_on_hold(training: Running, team: T
     assert (resumed.status_code, resumed.json()["status"]) == (200, "in_progress")
     await team.complete(induction["id"])
     assert (await team.decide(induction["id"])).status_code == 200
+
+
+async def test_an_induction_goes_on_when_the_volunteer_is_reinstated(training: Running, team: Team) -> None:
+    induction = await team.induction()
+    volunteer = induction["volunteer"]
+    await training.tell(VolunteerReinstated(volunteer=volunteer), partnership=team.partnership)
+    assert (await team.read(induction["id"]))["version"] == induction["version"]
+    await training.tell(VolunteerSuspended(volunteer=volunteer), partnership=team.partnership)
+    for _ in range(2):
+        await training.tell(VolunteerReinstated(volunteer=volunteer), partnership=team.partnership)
+    shown = await team.read(induction["id"])
+    assert (shown["status"], shown["version"]) == ("in_progress", induction["version"] + 2)
+
+
+async def test_a_reinstated_volunteer_may_start(training: Running, team: Team) -> None:
+    volunteer = await team.volunteer()
+    for event in (VolunteerSuspended, VolunteerReinstated):
+        await training.tell(event(volunteer=volunteer), partnership=team.partnership)
+    await team.induction(volunteer)
+
+
+async def test_an_erased_volunteers_notes_are_gone_and_what_was_decided_stays(training: Running, team: Team) -> None:
+    induction = await team.induction()
+    await team.complete(induction["id"], "first_day")
+    erased = SubjectErased(family=new_id(), subject_kind="person", subject=induction["volunteer"])
+    for _ in range(2):
+        await training.tell(erased, partnership=team.partnership)
+    path = f"/v1/inductions/{induction['id']}/judgements"
+    shown = (await team.trainer.get(path)).json()
+    assert [(one["suitability"], one["notes"]) for one in shown] == [("suitable", None)]
+    body = {"part": "first_day", "suitability": "suitable", "notes": "More."}
+    again = await team.trainer.post(path, body)
+    assert (again.status_code, again.json()["type"]) == (404, "/problems/not-found")
+    assert (await team.trainer.post(path, body | {"notes": None})).status_code == 201
 
 
 async def test_a_volunteer_on_hold_can_be_found_not_suitable(training: Running, team: Team) -> None:
