@@ -1,5 +1,6 @@
 """A route is a unit of work: who may call it is declared, the answer leaves only after its transaction is committed."""
 
+import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from typing import Annotated, Any
 
@@ -92,7 +93,8 @@ class CircleRoute(APIRoute):
     """Authenticates, checks the declared roles, runs the handler, stores the answer, commits; then it answers."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
-        super().__init__(path, endpoint, **options)
+        summary = inspect.cleandoc(endpoint.__doc__ or "").partition("\n")[0].rstrip(".")
+        super().__init__(path, endpoint, **({"summary": summary} | _given(options)))
         # Who may call it is part of the description.
         roles = sorted(roles_of(self.dependant) or ())
         self.openapi_extra = {**(self.openapi_extra or {}), "x-roles": roles}
@@ -115,6 +117,10 @@ class CircleRoute(APIRoute):
             return response
 
         return handle
+
+
+def _given(options: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if name != "summary" or value}
 
 
 async def _admit(request: Request, allowed: frozenset[Role] | None) -> None:
