@@ -45,3 +45,8 @@ def is_current(from_date: date, to_date: date | None, day: date) -> bool:
 def outcode_of(postcode: str) -> str:
     """The first half of a postcode: all but its last three characters."""
     return postcode.replace(" ", "").upper()[:-3]
+
+
+def age_on(birth: date, day: date) -> int:
+    """Completed years of life on that civil day; somebody born on 29 February is a year older on 1 March."""
+    return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))

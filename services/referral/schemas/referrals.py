@@ -13,6 +13,16 @@ from services.referral.schemas.fields import Body, Code, Language, Move, Prose, 
 Codes = Annotated[list[Code], Field(max_length=30)]
 
 
+class Slot(Body):
+    """A part of a day of the week."""
+
+    weekday: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+    part: Literal["morning", "afternoon", "evening"]
+
+
+Age = Annotated[StrictInt, Field(ge=16, le=120)]
+
+
 class RequestsIn(Body):
     """What the family asks for."""
 
@@ -20,7 +30,12 @@ class RequestsIn(Body):
     visits_a_week: StrictInt = Field(default=1, ge=1, le=7)
     skills: Codes = Field(default_factory=list)
     interests: Codes = Field(default_factory=list)
+    knowledge: Codes = Field(default_factory=list)
     language: Language | None = None
+    availability: list[Slot] = Field(default_factory=list, max_length=21, description="When visits would suit.")
+    age_from: Age | None = Field(default=None, description="The volunteer's age, from …")
+    age_to: Age | None = Field(default=None, description="… to, inclusive.")
+    volunteers: StrictInt = Field(default=1, ge=1, le=3, description="How many volunteers are wanted.")
     ethnicity_may_count: StrictBool = Field(
         default=False, description="The family asked for, or agreed to, its ethnicity counting in the choice."
     )
@@ -33,7 +48,12 @@ class RequestsOut(BaseModel):
     visits_a_week: int = 1
     skills: list[str] = []
     interests: list[str] = []
+    knowledge: list[str] = []
     language: str | None = None
+    availability: list[Slot] = []
+    age_from: int | None = None
+    age_to: int | None = None
+    volunteers: int = 1
 
 
 class AgreementIn(Body):
@@ -232,6 +252,7 @@ class CaseFactsOut(BaseModel):
     family: UUID
     children: list[UUID]
     adults: list[UUID]
+    ages: list[int] = Field(description="Completed years of the referral's children who are born, youngest first.")
     outcode: str | None = Field(description="None where it is not known or confidential.")
     languages: list[str]
     ethnicity: str | None = Field(description="The census code that the family as a whole, or all who said, gave.")

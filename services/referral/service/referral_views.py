@@ -1,12 +1,14 @@
 """What is shown of a referral: in lists, to its workers, to other services."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.referral.domain.family import Dwelling, FamilyRole, common_code, common_outcode, is_current
+from services.referral.domain.family import Dwelling, FamilyRole, age_on, common_code, common_outcode, is_current
 from services.referral.models import AssessmentVisit, Family, Membership, Person, Referral, RiskAssessment, RiskChange
 from services.referral.repository import families, referrals, rows
 from services.referral.schemas.referrals import (
@@ -84,6 +86,7 @@ async def case_facts(session: AsyncSession, vault: Vault, referral_id: UUID) -> 
     ]
     told = await _told(session, vault, members)
     stated = unseal(cipher, "families.ethnicity", family.ethnicity) or {}
+    births = [date.fromisoformat(one.birth_date) for one in told if one.birth_date and str(one.id) in referral.children]
     audit.saw(session, "referral", referral.id)
     audit.saw(session, "family", family.id)
     return CaseFactsOut(
@@ -91,26 +94,35 @@ async def case_facts(session: AsyncSession, vault: Vault, referral_id: UUID) -> 
         family=family.id,
         children=[UUID(child) for child in referral.children],
         adults=[member.person_id for member, _ in members if member.role != FamilyRole.CHILD],
-        outcode=common_outcode([dwelling for dwelling, _ in told]),
+        ages=sorted(age_on(birth, today) for birth in births),
+        outcode=common_outcode([one.dwelling for one in told]),
         languages=unseal(cipher, "families.languages", family.languages) or [],
-        ethnicity=stated.get("census_code") or common_code([code for _, code in told]),
+        ethnicity=stated.get("census_code") or common_code([one.ethnicity for one in told]),
         ethnicity_may_count=requests["ethnicity_may_count"],
         requests=RequestsOut(**requests),
         received_on=civil_date(referral.received_at),
     )
 
 
-async def _told(
-    session: AsyncSession, vault: Vault, members: Sequence[tuple[Membership, Person]]
-) -> list[tuple[Dwelling, str | None]]:
-    """Of each member whose record can be read: where they live, and the ethnicity that they stated."""
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What facts are made of, of one member whose record can be read."""
+
+    id: UUID
+    dwelling: Dwelling
+    ethnicity: str | None
+    birth_date: str | None
+
+
+async def _told(session: AsyncSession, vault: Vault, members: Sequence[tuple[Membership, Person]]) -> list[_Told]:
     ciphers = await person_ciphers(session, vault, [person.id for _, person in members])
     found = []
     for member, person in members:
         if person.id in ciphers:
-            fields = unseal_fields(ciphers[person.id], person, ("outcode", "ethnicity"))
+            fields = unseal_fields(ciphers[person.id], person, ("outcode", "ethnicity", "birth_date"))
             dwelling = Dwelling(member.role == FamilyRole.CHILD, person.confidential, fields["outcode"])
-            found.append((dwelling, (fields["ethnicity"] or {}).get("census_code")))
+            code = (fields["ethnicity"] or {}).get("census_code")
+            found.append(_Told(person.id, dwelling, code, fields["birth_date"]))
     return found
 
 

@@ -305,6 +305,19 @@ def test_a_code_is_common_only_when_all_who_stated_one_agree() -> None:
     assert family.common_code([None]) is None
 
 
+@pytest.mark.parametrize(
+    ("birth", "day", "age"),
+    [
+        (date(2019, 5, 6), date(2026, 5, 5), 6),
+        (date(2019, 5, 6), date(2026, 5, 6), 7),
+        (date(2020, 2, 29), date(2026, 2, 28), 5),
+        (date(2020, 2, 29), date(2026, 3, 1), 6),
+    ],
+)
+def test_an_age_is_completed_years(birth: date, day: date, age: int) -> None:
+    assert family.age_on(birth, day) == age
+
+
 @pytest.mark.parametrize(("postcode", "outcode"), [("SS1 2AB", "SS1"), ("ec1a1bb", "EC1A"), ("W1A 0AX", "W1A")])
 def test_the_outcode_is_all_but_the_last_three_characters(postcode: str, outcode: str) -> None:
     assert family.outcode_of(postcode) == outcode

@@ -1,11 +1,14 @@
 """Families over HTTP: registering, finding, changing, erasing, and what whom is shown."""
 
+import asyncio
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from services.referral.tests.factories import Partnership, child, parent, problem
+from services.referral.domain.family import age_on
+from services.referral.tests.factories import Partnership, child, parent, problem, today
 from shared.auth import Role
 from shared.crypto import Subject
 from shared.ids import new_id
@@ -86,6 +89,15 @@ async def test_the_same_external_id_twice_names_the_family_that_has_it(here: Par
     assert (again.status_code, problem(again.json())) == (409, "already-registered")
     assert again.json()["id"] == str(first.id)
     assert (await here.system.get("/v1/families")).json()["items"][0]["id"] == str(first.id)
+    assert len((await here.system.get("/v1/families")).json()["items"]) == 1
+
+
+async def test_two_registrations_at_the_same_moment_make_one_family(here: Partnership) -> None:
+    body = {"persons": [parent()], "external_ids": [{"system": "mosaic", "id": "F-1"}]}
+    answers = await asyncio.gather(*[here.system.post("/v1/families", body) for _ in range(4)])
+    assert sorted(one.status_code for one in answers) == [201, 409, 409, 409]
+    made = next(one.json()["id"] for one in answers if one.status_code == 201)
+    assert {one.json()["id"] for one in answers} == {made}
     assert len((await here.system.get("/v1/families")).json()["items"]) == 1
 
 
@@ -229,8 +241,17 @@ async def test_an_erasure_of_somebody_in_another_family_is_not_found(here: Partn
     assert await here.told("subject.erased") == []
 
 
+REQUESTS = {
+    "visits_a_week": 3,
+    "ethnicity_may_count": True,
+    "availability": [{"weekday": "mon", "part": "morning"}],
+    "age_from": 40,
+    "volunteers": 2,
+}
+
+
 async def test_other_services_read_the_facts_and_nobody_else_does(here: Partnership) -> None:
-    case = await here.accepted(requests={"visits_a_week": 3, "ethnicity_may_count": True})
+    case = await here.accepted(requests=REQUESTS)
     facts = await here.worker.get(f"{case.path}/case-facts")
     assert facts.status_code == 200, facts.text
     found = facts.json()
@@ -239,13 +260,26 @@ async def test_other_services_read_the_facts_and_nobody_else_does(here: Partners
         "family": str(case.family.id),
         "children": [str(case.child)],
         "adults": [str(case.family.parent)],
+        "ages": found["ages"],
         "outcode": "SS1",
         "languages": ["en", "so"],
         "ethnicity": "WBRI",
         "ethnicity_may_count": True,
-        "requests": {"volunteer_gender": None, "visits_a_week": 3, "skills": [], "interests": [], "language": None},
+        "requests": {
+            "volunteer_gender": None,
+            "visits_a_week": 3,
+            "skills": [],
+            "interests": [],
+            "knowledge": [],
+            "language": None,
+            "availability": [{"weekday": "mon", "part": "morning"}],
+            "age_from": 40,
+            "age_to": None,
+            "volunteers": 2,
+        },
         "received_on": found["received_on"],
     }
+    assert found["ages"] == [age_on(date(2019, 5, 6), today())]
     assert (await here.project_manager.get(f"{case.path}/case-facts")).status_code == 403
 
 

@@ -119,7 +119,12 @@ async def test_what_was_written_is_read_again_and_is_sealed_in_the_database(here
         "visits_a_week": 2,
         "skills": ["cooking"],
         "interests": [],
+        "knowledge": [],
         "language": "so",
+        "availability": [],
+        "age_from": None,
+        "age_to": None,
+        "volunteers": 1,
     }
     assert found["agreement"]["agreed"] is True
     assert found["lawful_basis"] == LAWFUL | {"criminal_condition": None}
