@@ -12,6 +12,7 @@ COPY shared /app/shared
 COPY gateway /app/gateway
 COPY services /app/services
 COPY deploy/__init__.py deploy/install.py deploy/bootstrap.py /app/deploy/
+RUN /opt/venv/bin/python -m compileall -q /app
 WORKDIR /app
 ENV PATH=/opt/venv/bin:$PATH PYTHONPATH=/app PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 CIRCLE_HOST=0.0.0.0 CIRCLE_PORT=8000
 USER 10001
