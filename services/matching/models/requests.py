@@ -26,7 +26,7 @@ class ReferralFact(Base, table=True):
 
 
 class AgreedPlan(Base, table=True):
-    """One agreed version of a Volunteer Involvement Plan: its tasks and what it allows."""
+    """One agreed version of a Volunteer Involvement Plan: its tasks, what it allows, and which volunteers signed."""
 
     __tablename__ = "agreed_plans"
     __table_args__ = (Index("ix_agreed_plans_referral_id", "referral_id"),)
@@ -37,6 +37,7 @@ class AgreedPlan(Base, table=True):
     family_id: UUID
     referral_id: UUID
     tasks: list[UUID] = ids()
+    volunteers: list[UUID] = ids()
     seen_alone_allowed: bool = False
     visits_a_week: int = 1
     review_on: date | None = None

@@ -33,6 +33,7 @@ class CaseFacts(_Fact):
     """The answer of `GET /v1/referrals/{id}/case-facts`, as far as matching uses it."""
 
     children: tuple[UUID, ...] = ()
+    adults: tuple[UUID, ...] = ()
     ages: tuple[int, ...] = ()
     outcode: str | None = None
     languages: tuple[str, ...] = ()

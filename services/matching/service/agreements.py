@@ -8,16 +8,17 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.matching.domain.matches import Answer, MatchStatus, Party, all_agreed
 from services.matching.models import Agreement, Match, Volunteer
-from services.matching.repository import matches, volunteers
+from services.matching.repository import matches, requests, volunteers
 from services.matching.schemas.matches import AgreementIn
 from services.matching.service import ending, places
 from services.matching.service import matches as matching
+from services.matching.service import requests as requesting
 from services.matching.service.days import day_of
 from services.matching.service.desk import Desk
 from shared import outbox
 from shared.auth import Role
 from shared.db import Work, work_of
-from shared.errors import Conflict, Forbidden, IllegalMove
+from shared.errors import Conflict, Forbidden, IllegalMove, invalid
 from shared.events.matching import MatchAgreed
 
 EVIDENCE = "match_agreements.evidence"
@@ -30,6 +31,8 @@ async def answer(session: AsyncSession, desk: Desk, match_id: UUID, body: Agreem
         raise IllegalMove(match.status, MatchStatus.AGREED.value)
     volunteer = await volunteers.get(session, match.volunteer_id)
     _require_own_voice(work_of(session), body, volunteer)
+    if body.party is Party.FAMILY:
+        await _require_of_family(session, desk, match, body)
     given = await matches.list_agreements(session, match.id)
     _require_first_and_only(work_of(session), body, given)
     session.add(await _row(session, desk, match, body))
@@ -48,6 +51,14 @@ async def _agree(session: AsyncSession, match: Match) -> None:
     volunteer = await volunteers.get_for_update(session, match.volunteer_id)
     places.agree(session, volunteer)
     outbox.add(session, MatchAgreed(**matching.ids(match), volunteer_person=volunteer.person_id))
+
+
+async def _require_of_family(session: AsyncSession, desk: Desk, match: Match, body: AgreementIn) -> None:
+    """A family's answer is one of its adults', where the referral service has told who they are."""
+    request = await requests.get(session, match.match_request_id)
+    adults = (await requesting.open_facts(session, desk, request)).adults
+    if adults and body.on_behalf_of not in adults:
+        raise invalid("/on_behalf_of", "not-of-this-family", "is not an adult of this family")
 
 
 def _require_own_voice(work: Work, body: AgreementIn, volunteer: Volunteer) -> None:

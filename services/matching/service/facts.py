@@ -46,8 +46,10 @@ async def ended(session: AsyncSession, family: UUID, referral: UUID, ended_as: s
 
 
 async def plan_agreed(session: AsyncSession, event: InvolvementPlanAgreed) -> None:
-    """A version of the involvement plan is in force."""
-    if await requests.find_plan(session, event.involvement_plan, event.version_number) is not None:
+    """A version of the involvement plan is in force; told again when a volunteer who came later has signed it."""
+    known = await requests.find_plan(session, event.involvement_plan, event.version_number)
+    if known is not None:
+        known.volunteers = sorted({*known.volunteers, *event.volunteers})
         return
     work = work_of(session)
     session.add(
@@ -58,6 +60,7 @@ async def plan_agreed(session: AsyncSession, event: InvolvementPlanAgreed) -> No
             family_id=event.family,
             referral_id=event.referral,
             tasks=list(event.tasks),
+            volunteers=list(event.volunteers),
             seen_alone_allowed=event.seen_alone_allowed,
             visits_a_week=event.visits_a_week,
             review_on=event.review_on,

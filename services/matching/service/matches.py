@@ -208,9 +208,11 @@ async def _ready(session: AsyncSession, desk: Desk, match: Match) -> Volunteer:
 
 
 async def _require_plan(session: AsyncSession, match: Match) -> None:
-    if not await requests.list_plans(session, match.referral_id):
+    """The version in force has to be agreed with this very volunteer among those who signed."""
+    plans = await requests.list_plans(session, match.referral_id)
+    if not plans or match.volunteer_id not in plans[0].volunteers:
         raise WaitingFor(
             "gate-involvement-plan",
-            "The involvement plan has to be agreed before the visits begin.",
+            "The involvement plan has to be agreed, also by this volunteer, before the visits begin.",
             [InvolvementPlanAgreed.TYPE],
         )

@@ -118,6 +118,8 @@ def visit_of(family: Family, days: int = 3) -> told.AssessmentVisitRecorded:
     )
 
 
-def plan_agreed(family: Family, **other: Any) -> told.InvolvementPlanAgreed:
-    given = {"involvement_plan": new_id(), "version_number": 1} | other
+def plan_agreed(family: Family, *signed: Helper, **other: Any) -> told.InvolvementPlanAgreed:
+    """A version of the plan, signed by these volunteers."""
+    signatures = tuple(UUID(helper.id) for helper in signed)
+    given = {"involvement_plan": new_id(), "version_number": 1, "volunteers": signatures} | other
     return told.InvolvementPlanAgreed(family=family.id, referral=family.referral, **given)

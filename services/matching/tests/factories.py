@@ -175,7 +175,7 @@ class Place:
 
     async def active(self, family: Family, helper: Helper, **plan: Any) -> str:
         match = await self.introduced(family, helper)
-        await self.tell(plan_agreed(family, **plan))
+        await self.tell(plan_agreed(family, helper, **plan))
         good(await self.move(match, "start", {"started_on": days_ago(1)}))
         return match
 

@@ -95,6 +95,16 @@ async def test_who_signs_for_themselves_does_not_record_the_family_s_answer(here
     refused(await both.post(path, {"party": "project_manager", "answer": "agreed"}), 409, "own-signature-counts")
 
 
+async def test_the_family_s_answer_is_one_of_its_adults(here: Place) -> None:
+    parent = new_id()
+    family, helper = await here.family(adults=[parent]), await here.volunteer()
+    path = f"/v1/matches/{await here.proposed(family, helper)}/agreements"
+    for stranger in (new_id(), family.children[0]):
+        answer = await here.coordinator.post(path, family_says("agreed", on_behalf_of=str(stranger)))
+        refused(answer, 422, "validation")
+    good(await here.coordinator.post(path, family_says("agreed", on_behalf_of=str(parent))))
+
+
 async def test_nobody_records_their_own_answer_as_the_family_s(here: Place) -> None:
     family, helper = await here.family(), await here.volunteer()
     path = f"/v1/matches/{await here.proposed(family, helper)}/agreements"

@@ -28,7 +28,7 @@ async def test_no_start_before_the_involvement_plan_is_agreed(here: Place) -> No
     answer = await here.move(match, "start", {})
     problem = refused(answer, 409, "gate-involvement-plan")
     assert problem["waiting_for"] == [told.InvolvementPlanAgreed.TYPE]
-    await here.tell(plan_agreed(family))
+    await here.tell(plan_agreed(family, helper))
     started = good(await here.move(match, "start", {}))
     assert (started["status"], started["started_on"]) == ("active", TODAY.isoformat())
     assert len(await here.events("match.started")) == 1
@@ -36,9 +36,26 @@ async def test_no_start_before_the_involvement_plan_is_agreed(here: Place) -> No
 
 async def test_a_plan_that_was_agreed_before_the_match_counts(here: Place) -> None:
     family, helper = await here.family(), await here.volunteer()
-    await here.tell(plan_agreed(family))
+    await here.tell(plan_agreed(family, helper))
     match = await here.introduced(family, helper)
     good(await here.move(match, "start", {}))
+
+
+async def test_a_volunteer_who_comes_later_signs_the_plan_in_force_before_they_start(here: Place) -> None:
+    family, former, helper = await here.family(), await here.volunteer(), await here.volunteer()
+    plan: dict[str, Any] = {"involvement_plan": new_id(), "tasks": (new_id(),)}
+    await here.tell(plan_agreed(family, former, **plan))
+    match = await here.introduced(family, helper)
+    refused(await here.move(match, "start", {}), 409, "gate-involvement-plan")
+    await here.tell(plan_agreed(family, helper, **plan))
+    assert good(await here.move(match, "start", {}))["tasks"] == [str(task) for task in plan["tasks"]]
+
+
+async def test_a_version_that_the_volunteer_has_not_signed_is_not_theirs(here: Place) -> None:
+    family, helper = await here.family(), await here.volunteer()
+    await here.tell(plan_agreed(family, helper))
+    await here.tell(plan_agreed(family, version_number=2))
+    refused(await here.move(await here.introduced(family, helper), "start", {}), 409, "gate-involvement-plan")
 
 
 async def test_an_introduction_lies_after_the_assessment_visit_and_not_in_the_future(here: Place) -> None:
@@ -48,7 +65,7 @@ async def test_an_introduction_lies_after_the_assessment_visit_and_not_in_the_fu
         refused(await here.move(match, "introduce", {"met_on": day, "led_by": str(new_id())}), 422, "validation")
     shown = good(await here.move(match, "introduce", {"met_on": days_ago(2), "led_by": str(here.led_by)}))
     assert (shown["introduced_on"], shown["introduction_led_by"]) == (days_ago(2), str(here.led_by))
-    await here.tell(plan_agreed(family))
+    await here.tell(plan_agreed(family, helper))
     refused(await here.move(match, "start", {"started_on": days_ago(3)}), 422, "validation")
 
 
@@ -63,7 +80,7 @@ async def test_no_introduction_with_a_clearance_that_ran_out(here: Place) -> Non
 async def test_no_start_while_a_change_of_risk_is_not_assessed(here: Place) -> None:
     family, helper = await here.family(), await here.volunteer()
     match = await here.introduced(family, helper)
-    await here.tell(plan_agreed(family))
+    await here.tell(plan_agreed(family, helper))
     await here.tell(told.RiskChanged(family=family.id, referral=family.referral, risk_change=new_id()))
     refused(await here.move(match, "start", {}), 409, "risk-not-assessed")
 
@@ -91,7 +108,7 @@ POSSIBLE = {
 async def brought_to(here: Place, status: MatchStatus) -> str:
     """A match in that state."""
     family, helper = await here.family(), await here.volunteer()
-    await here.tell(plan_agreed(family))
+    await here.tell(plan_agreed(family, helper))
     way = {
         MatchStatus.PROPOSED: here.proposed,
         MatchStatus.AGREED: here.agreed,
