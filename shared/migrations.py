@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from alembic import command, context, op
 from alembic.autogenerate import compare_metadata
@@ -35,7 +35,7 @@ def script(sql: str) -> None:
     """Run several statements at once, inside the migration's transaction."""
     bind = op.get_bind()
     bind.execute(text("SELECT 1"))
-    connection = cast("AdaptedConnection", bind.connection.dbapi_connection)
+    connection: AdaptedConnection = cast(Any, bind.connection.dbapi_connection)
     connection.run_async(lambda raw: raw.execute(sql))
 
 
