@@ -20,8 +20,9 @@ from bench.harness import Round
 from deploy.local import bed
 from gateway.feed.bell import DUE
 from gateway.settings import GatewaySettings
-from gateway.webhooks import signing
+from gateway.webhooks import keys, signing
 from gateway.webhooks.sender import Sender, Width, poster_of
+from shared.consumer import partnership_work
 from shared.ids import new_id
 from shared.parts import Parts
 
@@ -60,9 +61,11 @@ class Bench:
         """A fresh partnership whose deliveries were stored as the consumer would have; how many."""
         partnership, organisation = new_id(), new_id()
         await self.admin.execute("TRUNCATE attempts, deliveries, feed_waiting, webhook_endpoints, feed")
+        async with self.parts.app.transaction(partnership_work(self.parts, partnership, "bench")) as session:
+            ring = await keys.made(session, self.parts.ring)
         for _ in range(ENDPOINTS):
             endpoint = new_id()
-            secret = signing.seal(self.parts.ring, endpoint, signing.new_secret())
+            secret = signing.seal(ring, endpoint, signing.new_secret())
             await self.admin.execute(_ENDPOINT, endpoint, partnership, organisation, self.url, secret)
         await self.admin.execute(_EVENTS, partnership, organisation, EVENTS, BODY)
         await self.admin.execute(_DELIVERIES, partnership)

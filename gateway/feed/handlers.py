@@ -16,6 +16,7 @@ from shared.kafka import Envelope
 
 async def store_event(session: AsyncSession, envelope: Envelope) -> bool:
     """Store the event, waiting for its number; False when it is one of those that do not leave the platform."""
+    STORED.ring_after(session)
     if not catalogue.leaves(envelope.type):
         return False
     row = {
@@ -31,7 +32,6 @@ async def store_event(session: AsyncSession, envelope: Envelope) -> bool:
         "now": now_of(session),
     }
     await session.execute(_STORE, row)
-    STORED.ring_after(session)
     return True
 
 

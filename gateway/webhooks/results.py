@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from prometheus_client import Counter
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -30,6 +31,7 @@ from shared.events.gateway import WebhookEndpointDisabled
 from shared.ids import new_id
 from shared.parts import Parts
 
+ATTEMPTS: Final = Counter("circle_webhook_attempts_total", "Attempts to deliver a webhook", ["outcome"])
 SUCCESS_NOTED_EVERY: Final = timedelta(minutes=1)
 
 
@@ -58,6 +60,8 @@ async def record(parts: Parts, results: Sequence[Result], now: datetime) -> None
         work.now = now
         async with parts.worker.transaction(work) as session:
             await _write(session, some, now)
+        for one in some:
+            ATTEMPTS.labels(one.answer.outcome.value).inc()
         if work.pending:
             parts.poke.set()
 

@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.feed.bell import DUE
-from gateway.webhooks import queue, results, signing
+from gateway.webhooks import keys, queue, results, signing
 from gateway.webhooks.addresses import Rules
 from gateway.webhooks.lanes import Lane, Lanes
 from gateway.webhooks.posting import Poster
@@ -176,11 +176,23 @@ class Sender:
         return result.well
 
 
+async def _reseal(parts: Parts) -> None:
+    """Before anything is sent; while the database is away nothing could be sent anyway."""
+    while True:
+        try:
+            await keys.reseal(parts)
+            return
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
+            _log.warning("sender-waits", error=type(error).__name__)
+            await asyncio.sleep(0.5)
+
+
 async def run(parts: Parts) -> None:
     """Send until cancelled, then drain."""
     poster = poster_of(parts)
     sender = Sender(parts, poster, Width.of(parts))
     try:
+        await _reseal(parts)
         await sender.run()
     finally:
         await sender.drain()

@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from gateway.feed import catalogue
 from gateway.feed.bell import DUE
-from gateway.webhooks import repository, signing
+from gateway.webhooks import keys, repository, signing
 from gateway.webhooks.addresses import Refused, Rules
 from gateway.webhooks.domain import DELIVERY, ENDPOINT, DeliveryState, EndpointState
 from gateway.webhooks.models import Delivery, WebhookEndpoint
@@ -60,7 +60,7 @@ async def create(session: AsyncSession, caller: Caller, body: EndpointIn, parts:
         description=body.description,
         event_types=_known(body.event_types),
         state=EndpointState.ENABLED.value,
-        secret=signing.seal(parts.ring, endpoint_id, secret),
+        secret=signing.seal(await keys.made(session, parts.ring), endpoint_id, secret),
         created_at=now_of(session),
     )
     session.add(endpoint)
@@ -98,7 +98,7 @@ async def rotate(session: AsyncSession, own: Own, overlap: timedelta, parts: Par
     endpoint, secret = await own.locked(session), signing.new_secret()
     endpoint.former_secret = endpoint.secret if overlap else None
     endpoint.former_until = now_of(session) + overlap if overlap else None
-    endpoint.secret = signing.seal(parts.ring, endpoint.id, secret)
+    endpoint.secret = signing.seal(await keys.found(session, parts.ring), endpoint.id, secret)
     return _changed(session, endpoint), signing.shown(secret)
 
 

@@ -115,5 +115,7 @@ CREATE POLICY every_tenant ON deliveries FOR SELECT TO gateway_worker USING (tru
 ALTER TABLE feed_waiting ENABLE ROW LEVEL SECURITY;
 ALTER TABLE feed_waiting FORCE ROW LEVEL SECURITY;
 CREATE POLICY every_tenant ON feed_waiting TO gateway_worker USING (true) WITH CHECK (true);
-GRANT SELECT, INSERT, DELETE ON feed_waiting TO gateway_worker
+GRANT SELECT, INSERT, DELETE ON feed_waiting TO gateway_worker;
+-- The sender seals the key of webhook secrets anew when the key ring has rotated.
+GRANT UPDATE ON platform_secrets TO gateway_worker
 """

@@ -5,11 +5,12 @@ from uuid import UUID
 
 import pytest
 
-from gateway.webhooks import signing
+from gateway.webhooks import keys, signing
 from gateway.webhooks.tests.receiver import Receiver
 from gateway.webhooks.tests.scene import Scene
 from gateway.webhooks.tests.sending import Sending
 from shared.auth import Role
+from shared.consumer import partnership_work
 from shared.ids import new_id
 
 BASE = "/v1/webhook-endpoints"
@@ -40,7 +41,10 @@ async def test_the_secret_is_shown_once_and_never_again(scene: Scene) -> None:
 async def test_secrets_are_sealed_at_rest(scene: Scene) -> None:
     endpoint = await scene.endpoint(URL)
     (row,) = await scene.rows("SELECT id, secret FROM webhook_endpoints WHERE id = :id", id=UUID(endpoint["id"]))
-    opened = signing.open_(scene.running.parts.ring, row.id, bytes(row.secret))
+    work = partnership_work(scene.running.parts, scene.partnership, "test")
+    async with scene.running.parts.worker.open(work) as session:
+        own = await keys.found(session, scene.running.parts.ring)
+    opened = signing.open_(own, row.id, bytes(row.secret))
     assert signing.shown(opened) == endpoint["secret"]
     assert opened not in bytes(row.secret)
 
