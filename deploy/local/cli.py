@@ -162,9 +162,14 @@ At = Annotated[str, typer.Option("--gateway", help="Another platform's address, 
 
 
 @app.command()
-def journey(gateway: At = "") -> None:
+def journey(
+    gateway: At = "",
+    receiver_host: Annotated[
+        str, typer.Option("--receiver-host", help="By what name that gateway reaches this machine, for webhooks.")
+    ] = "",
+) -> None:
     """Play one family's whole way over HTTP, each refusal of the contract provoked on the way."""
-    raise typer.Exit(_room("journey.play").run(gateway))
+    raise typer.Exit(_room("journey.play").run(gateway, receiver_host))
 
 
 @app.command()

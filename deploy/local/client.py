@@ -110,13 +110,14 @@ class Caller:
         """Add to a collection. `key` is the Idempotency-Key, a fresh one unless given."""
         return _good(await self._send(Call("POST", path, body, headers=_keyed(key))), "POST", path)
 
-    async def put(self, path: str, body: JSON) -> Answer:
-        """Put the body in the place of the resource, as it was last read."""
+    async def change(self, method: str, path: str, body: JSON = None) -> Answer:
+        """PUT, PATCH or DELETE the resource as it was last read."""
         if path not in self.gateway.etags:
             await self.get(path)
-        headers = {"If-Match": self.gateway.etags[path]}
-        answer = _good(await self._send(Call("PUT", path, body, headers=headers)), "PUT", path)
-        self.gateway.etags[path] = answer.headers["etag"]
+        headers = {"If-Match": self.gateway.etags.pop(path)}
+        answer = _good(await self._send(Call(method, path, body, headers=headers)), method, path)
+        if "etag" in answer.headers:
+            self.gateway.etags[path] = answer.headers["etag"]
         return answer
 
     async def attempt(self, path: str, body: JSON = None) -> Answer:

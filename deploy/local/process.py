@@ -80,14 +80,14 @@ def wait_until(ready: Callable[[], bool], seconds: float, every: float = 0.05) -
     return True
 
 
-def listen(preferred: int | None = None, first: int | None = None) -> socket.socket:
-    """A listening loopback socket: on the preferred port, else from `first` upwards, else on any free one."""
+def listen(preferred: int | None = None, first: int | None = None, address: str = LOOPBACK) -> socket.socket:
+    """A listening socket, on loopback unless asked: at the preferred port, else from `first` upwards, else at any."""
     upwards = range(first, first + 100) if first else ()
     for port in (*([preferred] if preferred else []), *upwards, 0):
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            listener.bind((LOOPBACK, port))
+            listener.bind((address, port))
             listener.listen(1024)
         except OSError:
             listener.close()

@@ -58,7 +58,7 @@ async def refer(story: Story) -> None:
     story.refused(
         "another partnership's family", await cast.stranger.refused(404, "not-found", "/v1/referrals", theirs)
     )
-    await system.put(path, whole)
+    await system.change("PUT", path, whole)
     await system.move(f"{path}/submit")
     await story.heard("referral.submitted", referral=referral.id)
     await story.heard("referral.submitted", SCHEME, referral=referral.id)

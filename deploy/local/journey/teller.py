@@ -50,7 +50,7 @@ class Teller:
         self.out.print()
         told = f"{len(self.steps)} of {len(STEPS)} steps, {self.refusals} refusals, {self.events} events, "
         told += f"{self.webhooks} webhooks verified, {calls} calls in {seconds:.1f} s"
-        self.out.print(Text(told, style="bold red" if missing else "bold green"))
+        self.out.print(Text(told, style="bold red" if missing else "bold green"), soft_wrap=True)
         if missing:
             self.out.print(Text(f"not played: {', '.join(missing)}", style="bold red"))
         return not missing
