@@ -33,6 +33,19 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
     400: {"model": OAuthErrorOut, "description": "Refused; `error` says why"},
     401: {"model": OAuthErrorOut, "description": "The client did not prove itself"},
 }
+_HTML = {"text/html": {"schema": {"type": "string"}}}
+_PAGES: dict[int | str, dict[str, Any]] = {
+    303: {"description": "Back to the client, with a code or an error in the address"},
+    400: {"description": "The page again, saying what is wrong", "content": _HTML},
+    429: {"description": "The page again: too many attempts", "content": _HTML},
+}
+_SETTING: dict[int | str, dict[str, Any]] = {
+    400: {
+        "description": "The page again, saying what is wrong; a form that lacks a field is refused as JSON",
+        "content": _HTML | {"application/json": {"schema": OAuthErrorOut.model_json_schema()}},
+    },
+    429: _PAGES[429],
+}
 _AUTH_METHODS = ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]
 
 
@@ -68,13 +81,13 @@ async def revoke_token(request: Request, issuer: IssuerOf) -> Response:
     return Response(headers=NO_STORE)
 
 
-@router.get("/oauth/authorize", response_class=HTMLResponse)
+@router.get("/oauth/authorize", response_class=HTMLResponse, responses=_PAGES)
 async def show_sign_in(request: Request, issuer: IssuerOf) -> Response:
     """Show the sign-in page (authorization code flow, PKCE S256)."""
     return await authorize.begin(request, issuer)
 
 
-@router.post("/oauth/authorize", response_class=HTMLResponse, openapi_extra=SIGN_IN_FORM)
+@router.post("/oauth/authorize", response_class=HTMLResponse, responses=_PAGES, openapi_extra=SIGN_IN_FORM)
 async def sign_person_in(request: Request, issuer: IssuerOf) -> Response:
     """Sign in, and send the browser back with a code."""
     return await authorize.go_on(request, issuer)
@@ -86,7 +99,7 @@ async def show_password() -> Response:
     return pages.page("password.html", problem="")
 
 
-@router.post("/oauth/password", response_class=HTMLResponse, openapi_extra=PASSWORD_FORM)
+@router.post("/oauth/password", response_class=HTMLResponse, responses=_SETTING, openapi_extra=PASSWORD_FORM)
 async def set_password(request: Request, issuer: IssuerOf) -> Response:
     """Set a password, with an invitation's code or the present password; 200 when it is set, 400 when not."""
     form = await form_of(request)

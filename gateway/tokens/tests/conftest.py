@@ -24,6 +24,13 @@ async def platform(environment_of: Callable[[str], dict[str, str]], idp: Idp) ->
         yield platform
 
 
+@pytest.fixture(autouse=True)
+async def _forgotten_failures(platform: Platform) -> AsyncIterator[None]:
+    """Every test begins as one that comes a quarter of an hour after the one before."""
+    yield
+    await platform.forget_failures()
+
+
 @pytest.fixture
 async def partnership(platform: Platform) -> Partnership:
     return await platform.found()

@@ -104,7 +104,6 @@ async def test_after_five_wrong_passwords_the_right_one_has_to_wait(
     assert blocked.status_code == 429
     other, _ = await _coordinator(platform, partnership)
     assert (await platform.enter(other.email, PASSWORD)).status_code == 303
-    await _forget_failures(platform)
 
 
 async def test_a_success_forgets_the_failures_before_it(platform: Platform, partnership: Partnership) -> None:
@@ -113,7 +112,6 @@ async def test_a_success_forgets_the_failures_before_it(platform: Platform, part
         for _ in range(platform.issuer.settings.sign_in_failures_per_name - 1):
             assert (await platform.enter(person.email, "wrong")).status_code == 400
         assert (await platform.enter(person.email, PASSWORD)).status_code == 303
-    await _forget_failures(platform)
 
 
 async def test_from_one_address_only_so_many_names_are_tried(platform: Platform) -> None:
@@ -123,7 +121,6 @@ async def test_from_one_address_only_so_many_names_are_tried(platform: Platform)
     ]
     assert statuses[-1] == 429
     assert statuses[0] == 400
-    await _forget_failures(platform)
 
 
 async def test_a_ticket_is_this_browsers_and_whole(platform: Platform, partnership: Partnership) -> None:
@@ -257,9 +254,3 @@ async def test_codes_and_passwords_are_not_kept_as_they_are(platform: Platform, 
         stored = (await connection.execute(text("SELECT password_hash FROM people"))).scalars().all()
     assert stored
     assert all(one.startswith("$argon2id$") for one in stored)
-
-
-async def _forget_failures(platform: Platform) -> None:
-    """So that the next test begins as one that comes a quarter of an hour later."""
-    async with platform.parts.worker.engine.begin() as connection:
-        await connection.execute(text("DELETE FROM sign_in_failures"))
