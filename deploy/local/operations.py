@@ -1,4 +1,4 @@
-"""`circle bootstrap` and `circle keys`: commands for whoever runs the platform, with its settings in the environment."""
+"""`circle bootstrap` and `circle keys`: for whoever runs the platform, with its settings in the environment."""
 
 import importlib
 from typing import Annotated, Any, Final
