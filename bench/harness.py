@@ -91,24 +91,6 @@ def cost(figure: str, ours: Arm, baseline: Arm, *, floor: float, aim: float, **a
     )
 
 
-def rate(figure: str, ours: Arm, baseline: Arm, *, floor: float, aim: float, **about: Any) -> dict[str, Any]:
-    """Ratio ours ÷ baseline of things done in a CPU second, to be above `floor`; printed as one JSON line."""
-    measured = interleave({"ours": ours, "baseline": baseline})
-    mine, theirs = measured["ours"], measured["baseline"]
-    return say(
-        figure=figure,
-        unit="done in a CPU second",
-        ours=mine.as_dict(),
-        baseline=theirs.as_dict(),
-        ratio=round(theirs.cpu_us / mine.cpu_us, 2),
-        wall_ratio=round(mine.per_second / theirs.per_second, 2),
-        floor=floor,
-        aim=aim,
-        met=theirs.cpu_us / mine.cpu_us >= floor,
-        **about,
-    )
-
-
 def not_measured(figure: str, missing: str) -> dict[str, Any]:
     """Said out loud: a tool is not there."""
     return say(figure=figure, measured=False, ratio=None, why=f"not measured: {missing} is not installed")

@@ -67,9 +67,8 @@ def read(headers: Headers, http_version: str, max_body: int) -> Head:
     _check_hop(found, length, http_version)
     lines = b""
     for name, value in found.items():
-        prefix = PASSED_ON.get(name)
-        if prefix is not None:
-            lines += prefix + value + b"\r\n"
+        if name in PASSED_ON:
+            lines += PASSED_ON[name] + value + b"\r\n"
     if length != NOTHING or b"content-length" in found:
         lines += b"transfer-encoding: chunked\r\n" if length == CHUNKED else b"content-length: %d\r\n" % length
     trace = found.get(b"traceparent")

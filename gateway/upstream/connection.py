@@ -10,8 +10,10 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 Headers = list[tuple[bytes, bytes]]
 
 HIGH_WATER: Final = 65_536
-# Only for the hop between the service and us, or written anew by the gateway.
-_NOT_PASSED_BACK: Final = frozenset({
+# Only for the hop between the service and us, or written anew by the gateway, or looked at on the way.
+_SPECIAL: Final = frozenset({
+    b"content-length",
+    b"x-circle-route",
     b"connection",
     b"keep-alive",
     b"proxy-authenticate",
@@ -52,8 +54,9 @@ class Connection(asyncio.Protocol):
     of the body is there. Reading stops while nobody takes what came.
     """
 
-    def __init__(self, left: Callable[["Connection"], None]) -> None:
+    def __init__(self, left: Callable[["Connection"], None], loop: asyncio.AbstractEventLoop) -> None:
         self._left = left
+        self._loop = loop
         self._parser = HttpResponseParser(self)
         self._transport: asyncio.Transport | None = None
         self._waiter: asyncio.Future[None] | None = None
@@ -96,7 +99,7 @@ class Connection(asyncio.Protocol):
 
     def head_came(self) -> asyncio.Future[None]:
         """Ends when the head of the answer is there; raises an `UpstreamError` when it will not come."""
-        waiter = self._waiter = asyncio.get_running_loop().create_future()
+        waiter = self._waiter = self._loop.create_future()
         if self.failure is not None:
             waiter.set_exception(self.failure)
         elif self.head_done:
@@ -106,7 +109,7 @@ class Connection(asyncio.Protocol):
     async def more(self) -> bytes:
         """The next bytes of the body; empty when it is complete."""
         if not self.pieces and not self.complete:
-            waiter = self._waiter = asyncio.get_running_loop().create_future()
+            waiter = self._waiter = self._loop.create_future()
             self.deadline = monotonic() + self._patience
             self._resume()
             if self.failure is not None:
@@ -186,7 +189,7 @@ class Connection(asyncio.Protocol):
         self._left(self)
 
     def pause_writing(self) -> None:
-        self._writable = asyncio.get_running_loop().create_future()
+        self._writable = self._loop.create_future()
 
     def resume_writing(self) -> None:
         self._release()
@@ -199,14 +202,15 @@ class Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         name = name.lower()
-        if name == _ROUTE:
-            self.route = value
-        elif name not in _NOT_PASSED_BACK:
+        if name not in _SPECIAL:
             self.headers.append((name, value))
-            if name == b"content-length":
-                self._framed = True
+        elif name == b"content-length":
+            self._framed = True
+            self.headers.append((name, value))
         elif name == b"transfer-encoding":
             self._framed = True
+        elif name == _ROUTE:
+            self.route = value
 
     def on_headers_complete(self) -> None:
         self.status = self._parser.get_status_code()

@@ -131,7 +131,7 @@ class Upstream:
         loop = asyncio.get_running_loop()
         self._opening += 1
         try:
-            _, connection = await loop.create_connection(lambda: Connection(self._lost), self.host, self.port)
+            _, connection = await loop.create_connection(lambda: Connection(self._lost, loop), self.host, self.port)
         finally:
             self._opening -= 1
         if not connection.open:
