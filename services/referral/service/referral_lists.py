@@ -34,5 +34,5 @@ async def history_of(session: AsyncSession, referral_id: UUID) -> list[HistoryOu
     """Every change of the referral's status, oldest first."""
     referral = await rows.get(session, Referral, referral_id)
     audit.saw(session, "referral", referral.id)
-    kept = await history.of(session, referral.id)
+    kept = await history.of(session, referral.id, "referral")
     return [HistoryOut.model_validate(row) for row in kept]

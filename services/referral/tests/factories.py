@@ -233,6 +233,14 @@ class Partnership:
             )
             return {tuple(row) for row in rows}
 
+    async def clocks(self, subject: UUID) -> set[str]:
+        """The kinds of the subject's clocks that run."""
+        async with self.service.parts.worker.engine.connect() as connection:
+            rows = await connection.exec_driver_sql(
+                "SELECT kind FROM clocks WHERE subject_id = $1 AND stopped_at IS NULL AND raised_at IS NULL", (subject,)
+            )
+            return {row[0] for row in rows}
+
     def work(self, scope: Scope, organisation: UUID | None = None, person: UUID | None = None) -> Work:
         """A transaction's work as the app role would have it."""
         return Work(

@@ -52,8 +52,10 @@ async def test_a_decision_stops_its_clock(here: Partnership, step: str) -> None:
     received = datetime.now(UTC)
     case = await here.triaged(received_at=received.isoformat())
     await here.coordinator.post(f"{case.path}/risk-assessments", RISK)
+    assert await here.clocks(case.id) == {"decision.overdue", "assessment.overdue"}
     await here.reread(case)
     await here.move(case, step, here.project_manager, None if step == "accept" else {"reason_code": "capacity"})
+    assert await here.clocks(case.id) == ({"assessment.overdue"} if step == "accept" else set())
     await here.let_time_pass(received + timedelta(days=200))
     assert await here.told("decision.overdue") == []
     assert len(await here.told("assessment.overdue")) == (1 if step == "accept" else 0)
@@ -63,5 +65,6 @@ async def test_the_assessment_visit_stops_the_other_clock(here: Partnership) -> 
     case = await here.accepted()
     body = {"visited_on": today().isoformat(), "risk": RISK, "baseline": BASELINE}
     assert (await here.coordinator.post(f"{case.path}/assessment-visit", body)).status_code == 201
+    assert await here.clocks(case.id) == set()
     await here.let_time_pass(datetime.now(UTC) + timedelta(days=200))
     assert await here.told("assessment.overdue") == []

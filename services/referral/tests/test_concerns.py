@@ -155,6 +155,7 @@ async def test_an_acknowledged_concern_is_not_called_unacknowledged(here: Partne
     async with here.service.parts.app.open(here.work("service")) as session:
         now = now_of(session)
     await lead(here).post(f"/v1/concerns/{concern['id']}/acknowledge", match=concern["version"])
+    assert await here.clocks(UUID(concern["id"])) == set()
     await here.let_time_pass(now + timedelta(minutes=60))
     assert await here.told("concern.unacknowledged") == []
 

@@ -224,6 +224,7 @@ async def test_an_erased_person_cannot_be_read_and_the_sibling_stays(here: Partn
     assert by_person(shown, sami)["given_name"] == "Sami"
     (told,) = await here.told("subject.erased")
     assert (told["subject_kind"], told["subject"]) == ("person", str(noor))
+    await here.family(persons=[parent(), child(upn="A12345678901B")])
     found = await here.service.parts.vault.ciphers(here.id, [Subject.person(noor), Subject.person(sami)])
     assert set(found) == {Subject.person(sami)}
     again = await dpo.post(path, {"reason_code": "retention_ended"})

@@ -1,5 +1,6 @@
 """Risk assessments, changes of risk and the assessment visit over HTTP."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -76,6 +77,13 @@ async def test_there_is_no_visit_before_the_acceptance_and_no_second_one(here: P
     assert (await here.coordinator.post(f"{accepted.path}/assessment-visit", VISIT)).status_code == 201
     again = await here.coordinator.post(f"{accepted.path}/assessment-visit", VISIT)
     assert (again.status_code, problem(again.json())) == (409, "already-recorded")
+    assert (await here.events()).count("assessment-visit.recorded") == 1
+
+
+async def test_two_who_record_the_visit_at_the_same_moment_record_it_once(here: Partnership) -> None:
+    case = await here.accepted()
+    answers = await asyncio.gather(*[here.coordinator.post(f"{case.path}/assessment-visit", VISIT) for _ in range(3)])
+    assert sorted(one.status_code for one in answers) == [201, 409, 409]
     assert (await here.events()).count("assessment-visit.recorded") == 1
 
 

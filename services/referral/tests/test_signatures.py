@@ -1,5 +1,6 @@
 """Signing involvement plans over HTTP: each for themselves, refusals, coming into force, old versions."""
 
+import asyncio
 from uuid import UUID
 
 from services.referral.tests.factories import Partnership, problem
@@ -180,3 +181,16 @@ async def test_a_volunteer_sees_tasks_and_limits_from_the_agreement_on_and_nothi
     about = {"family": case.family.id, "referral": case.id, "match": match.match, "volunteer": match.volunteer}
     await here.tell(MatchEnded(**about, reason_code="volunteer_left"))
     assert (await volunteer.get(path)).status_code == 404
+
+
+async def test_last_signatures_at_the_same_moment_bring_the_version_into_force_once(here: Partnership) -> None:
+    case, people = await here.accepted(), [new_id() for _ in range(3)]
+    plan = await here.plan(case)
+    for person in people:
+        await agree_match(here, case, person)
+    await all_sign(here, case, plan)
+    answers = await asyncio.gather(*[sign(here.volunteer(person), plan) for person in people])
+    assert [one.status_code for one in answers] == [201] * 3
+    assert sorted(one.json()["status"] for one in answers) == ["drafted", "drafted", "in_force"]
+    (told,) = await here.told("involvement-plan.agreed")
+    assert len(told["volunteers"]) == 3
