@@ -49,7 +49,8 @@ class Referrals:
         """Destroy the key. Of an erased person nothing may stay among the facts of the case either."""
         subject = Subject(SubjectKind(event.subject_kind), event.subject)
         await self._desk.vault.destroy(work_of(session).partnership, subject)
-        await self._read_again(session, event)
+        if subject.kind is SubjectKind.PERSON:
+            await self._read_again(session, event)
 
     async def _read_again(self, session: AsyncSession, event: FamilyChanged | SubjectErased) -> None:
         try:

@@ -84,11 +84,14 @@ async def end_all(session: AsyncSession, live: Sequence[Match], reason_code: str
 
 
 async def wind_down(session: AsyncSession, live: Sequence[Match], reason_code: str) -> None:
-    """The referral is ending: cancel what was not introduced, let the others say goodbye."""
+    """The referral is ending: cancel what was not introduced, let the others say goodbye.
+
+    A match at rest stays so until it is resumed or ended: its volunteer must not see the family again by this.
+    """
     for match in live:
         if MatchStatus(match.status) in BEFORE_INTRODUCTION:
             await cancel(session, match, reason_code)
-        elif match.status != M.ENDING:
+        elif match.status in {M.INTRODUCED, M.ACTIVE}:
             await begin_ending(session, match)
 
 

@@ -40,7 +40,7 @@ async def propose(session: AsyncSession, desk: Desk, body: MatchIn) -> Match:
     await _require_choice(session, desk, body, proposal, volunteer)
     match = _new(request, proposal, volunteer, body)
     match.proposed_at = now_of(session)
-    if body.override_reason:
+    if body.override_reason and volunteer.id != proposal.ranked[0]:
         cipher = await desk.case(session, request.family_id)
         match.override_reason = cipher.seal(OVERRIDE, body.override_reason)
     session.add(match)
@@ -99,6 +99,9 @@ async def resume(session: AsyncSession, desk: Desk, match_id: UUID, version: Ver
     match.reason_code, match.paused_on = None, None
     await ending.release_visits(session, desk.policy, match)
     outbox.add(session, MatchResumed(**ids(match), volunteer_person=volunteer.person_id))
+    fact = await requests.find_facts(session, match.referral_id)
+    if fact is not None and fact.ending:
+        await ending.begin_ending(session, match)
     return match
 
 

@@ -29,7 +29,8 @@ async def request_of(here: Place, family: Family) -> dict[str, Any]:
 async def test_the_top_of_the_list_needs_no_reason_and_fills_the_request(here: Place) -> None:
     family, helper = await here.family(), await here.volunteer()
     await here.propose(family)
-    match = good(await here.coordinator.post("/v1/matches", match_body(family, helper)))
+    body = match_body(family, helper, override_reason="Not needed, and so not kept.")
+    match = good(await here.coordinator.post("/v1/matches", body))
     assert (match["status"], match["overridden"], match["volunteer_name"]) == ("proposed", False, "Amina Okoro")
     assert match["planned_until"] == (TODAY + timedelta(days=26 * 7 - 1)).isoformat()
     assert (await request_of(here, family))["status"] == "filled"

@@ -76,6 +76,15 @@ async def test_the_ending_of_a_referral_leaves_time_to_say_goodbye(here: Place) 
     assert await here.events("match-request.reopened") == []
 
 
+async def test_a_match_at_rest_stays_hidden_when_its_referral_is_ending(here: Place) -> None:
+    family, helper = await here.family(), await here.volunteer()
+    match = await here.active(family, helper)
+    good(await here.move(match, "pause", {"reason_code": "safety"}))
+    await here.tell(told.ReferralEnding(family=family.id, referral=family.referral))
+    refused(await here.as_volunteer(helper).get(f"/v1/matches/{match}"), 404, "not-found")
+    assert good(await here.move(match, "resume"))["status"] == "ending"
+
+
 async def test_a_volunteer_who_leaves_takes_nothing_with_them(here: Place) -> None:
     helper = await here.volunteer(capacity=2)
     first, second = await here.family(), await here.family()

@@ -117,6 +117,7 @@ async def test_the_end_of_a_referral_closes_its_request_once(
 
 async def test_a_destroyed_case_key_leaves_nothing_readable(here: Place) -> None:
     family = await here.family()
+    here.cases.away = Later("nothing is read of an erased case")
     erased = told.SubjectErased(family=family.id, subject_kind="case", subject=family.id)
     await here.tell(erased)
     refused(await here.coordinator.get(f"/v1/match-requests/{family.request}"), 404, "not-found")
