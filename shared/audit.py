@@ -46,6 +46,10 @@ class Auditor:
         message = f"{audit_id}|{partnership}|{recorded_at.isoformat()}|{entry}".encode()
         return hmac.new(self._key, message, hashlib.sha256).digest()
 
+    def fingerprint(self, content: bytes) -> bytes:
+        """A keyed digest: whoever reads the table cannot try out which names a request held."""
+        return hmac.new(self._key, b"fingerprint|" + content, hashlib.sha256).digest()
+
     def link(self, previous: bytes, position: int, audit_id: UUID, mac: bytes) -> bytes:
         """One link of the chain: keyed, so that nobody without the key can make a new chain."""
         return hmac.new(self._key, previous + f"|{position}|{audit_id}|".encode() + mac, hashlib.sha256).digest()

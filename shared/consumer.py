@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from shared import inbox, logging, telemetry
+from shared import away, inbox, logging, telemetry
 from shared.auth import Role
 from shared.clocks import DueClock
 from shared.db import Work
@@ -123,7 +123,7 @@ def is_transient(error: BaseException) -> bool:
     if isinstance(error, DBAPIError):
         state = str(getattr(error.orig, "sqlstate", "") or "")
         return error.connection_invalidated or not state or state[:2] in {"08", "40", "53", "55", "57"}
-    return isinstance(error, (Later, Unavailable, PoolTimeout, *Away))
+    return isinstance(error, (Later, Unavailable, PoolTimeout, *away.CONNECTING, *Away))
 
 
 async def run(parts: Parts, handlers: Handlers, group: str | None = None) -> None:
@@ -134,7 +134,7 @@ async def run(parts: Parts, handlers: Handlers, group: str | None = None) -> Non
             await consumer.start()
             while True:
                 await _one_batch(parts, handlers, consumer)
-        except (*Away, SQLAlchemyError) as error:
+        except (*Away, *away.DATABASE) as error:
             _log.warning("consumer-waits", error=type(error).__name__)
             await asyncio.sleep(0.5)
         finally:

@@ -40,13 +40,14 @@ def record(  # noqa: PLR0913 - one row has these columns
     )
 
 
-async def of(session: AsyncSession, subject: UUID) -> list[dict[str, Any]]:
-    """The history of one subject, oldest first."""
-    rows = await session.execute(_OF, {"subject": subject})
+async def of(session: AsyncSession, subject: UUID, kind: str | None = None) -> list[dict[str, Any]]:
+    """The history of one subject, oldest first; of one kind where several are kept under its id."""
+    rows = await session.execute(_OF, {"subject": subject, "kind": kind})
     return [dict(row) for row in rows.mappings()]
 
 
 _OF = text(
     "SELECT from_status, to_status, reason_code, actor, actor_organisation, happened_at, recorded_at"
-    " FROM status_history WHERE subject_id = :subject ORDER BY recorded_at, id"
+    " FROM status_history WHERE subject_id = :subject"
+    " AND (CAST(:kind AS text) IS NULL OR subject_kind = :kind) ORDER BY recorded_at, id"
 )

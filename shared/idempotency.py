@@ -1,6 +1,5 @@
 """Idempotency-Key: in progress → 409 at once; done → the same answer; another body → 422. Only 2xx are kept."""
 
-import hashlib
 from typing import Any
 
 import orjson
@@ -8,6 +7,7 @@ from fastapi import Request, Response
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from shared.audit import Auditor
 from shared.crypto import KeyRing
 from shared.db import work_of
 from shared.errors import BadRequest, IdempotencyKeyMissing, InProgress, KeyReused
@@ -23,12 +23,12 @@ class Replayed(Exception):  # noqa: N818 - not an error: the request was done be
         self.response = response
 
 
-async def begin(session: AsyncSession, request: Request, ring: KeyRing) -> None:
+async def begin(session: AsyncSession, request: Request, ring: KeyRing, auditor: Auditor) -> None:
     """Claim the key for this transaction, or raise: `Replayed`, `InProgress`, `KeyReused`, `IdempotencyKeyMissing`."""
     key = _key_of(request)
     work = work_of(session)
     scope = f"{work.partnership}|{work.client_id}|{work.actor}"
-    fingerprint = await _fingerprint(request)
+    fingerprint = auditor.fingerprint(await _content(request))
     row = (await session.execute(_CLAIM, {"scope": scope, "key": key})).one()
     if not row.locked:
         raise InProgress
@@ -73,10 +73,8 @@ def _key_of(request: Request) -> str:
     return value
 
 
-async def _fingerprint(request: Request) -> bytes:
-    digest = hashlib.sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode())
-    digest.update(await request.body())
-    return digest.digest()
+async def _content(request: Request) -> bytes:
+    return f"{request.method} {request.url.path}?{request.url.query}\n".encode() + await request.body()
 
 
 def _aad(scope: str, key: str) -> bytes:

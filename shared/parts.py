@@ -4,8 +4,8 @@ import asyncio
 from dataclasses import dataclass, field
 
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
+from shared import away
 from shared.audit import Auditor
 from shared.crypto import KeyRing, Vault
 from shared.db import Database, engine_for
@@ -43,7 +43,7 @@ class Parts:
         try:
             async with asyncio.timeout(1), self.app.engine.connect() as connection:
                 await connection.execute(text("SELECT 1 FROM case_access LIMIT 1"))
-        except (SQLAlchemyError, OSError, TimeoutError):
+        except away.DATABASE:
             return False
         return True
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
-from shared import logging
+from shared import away, logging
 from shared.crypto import Erased
 from shared.errors import (
     Conflict,
@@ -78,7 +78,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ResponseValidationError, _bug)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(SQLAlchemyError, _database)
-    app.add_exception_handler(OSError, _away)
+    for kind in (*away.CONNECTING, OSError):
+        app.add_exception_handler(kind, _away)
     app.add_exception_handler(TimeoutError, _away)
     app.add_exception_handler(Erased, _erased)
     app.add_exception_handler(Exception, _bug)

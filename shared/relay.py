@@ -4,9 +4,8 @@ import asyncio
 from contextlib import suppress
 
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
-from shared import logging, telemetry
+from shared import away, logging, telemetry
 from shared.kafka import Away, Producer
 from shared.parts import Parts
 
@@ -50,7 +49,7 @@ async def run(parts: Parts) -> None:
                 if count < BATCH:
                     with suppress(TimeoutError):
                         await asyncio.wait_for(parts.poke.wait(), pause)
-        except (*Away, SQLAlchemyError) as error:
+        except (*Away, *away.DATABASE) as error:
             _log.warning("relay-waits", error=type(error).__name__)
             await asyncio.sleep(0.5)
         finally:

@@ -46,7 +46,7 @@ async def _open(request: Request) -> AsyncIterator[AsyncSession]:
     caller: Caller = request.scope["circle.caller"]
     async with parts.app.open(_work(request, caller, parts.settings.service)) as session:
         if request.method == "POST":
-            await idempotency.begin(session, request, parts.ring)
+            await idempotency.begin(session, request, parts.ring, parts.auditor)
         request.scope["circle.session"] = session
         yield session
 

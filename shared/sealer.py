@@ -4,10 +4,9 @@ import asyncio
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared import logging
+from shared import away, logging
 from shared.parts import Parts
 
 POLL_SECONDS = 0.5
@@ -109,7 +108,7 @@ async def run(parts: Parts) -> None:
                 behind = False
             while await seal(parts) == BATCH:
                 pass
-        except (SQLAlchemyError, OSError, TimeoutError) as error:
+        except away.DATABASE as error:
             behind = True
             _log.warning("sealer-waits", error=type(error).__name__)
         await asyncio.sleep(POLL_SECONDS)

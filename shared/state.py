@@ -5,9 +5,8 @@ import asyncio
 from prometheus_client import REGISTRY
 from pydantic import BaseModel
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
-from shared import logging, telemetry
+from shared import away, logging, telemetry
 from shared.parts import Parts
 
 BEAT_SECONDS = 2.0
@@ -50,7 +49,7 @@ async def beat(parts: Parts) -> None:
             now = await state_of(parts)
             telemetry.BACKLOG.labels(service).set(now.backlog)
             telemetry.PARKED.labels(service).set(now.dead_letters)
-        except (SQLAlchemyError, OSError, TimeoutError) as error:
+        except away.DATABASE as error:
             _log.warning("beat-waits", error=type(error).__name__)
         await asyncio.sleep(BEAT_SECONDS)
 

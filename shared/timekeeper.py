@@ -4,10 +4,9 @@ import asyncio
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from shared import logging
+from shared import away, logging
 from shared.clocks import CLAIM_DUE, LOOK_LATER, DueClock
 from shared.consumer import Handlers, is_transient, partnership_work
 from shared.db import enter
@@ -61,6 +60,6 @@ async def run(parts: Parts, handlers: Handlers) -> None:
         try:
             while await raise_one(parts, handlers):
                 pass
-        except (SQLAlchemyError, OSError, TimeoutError) as error:
+        except away.DATABASE as error:
             _log.warning("timekeeper-waits", error=type(error).__name__)
         await asyncio.sleep(POLL_SECONDS)

@@ -5,9 +5,8 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
-from shared import consumer, logging, relay, sealer, state, timekeeper
+from shared import away, consumer, logging, relay, sealer, state, timekeeper
 from shared.consumer import Handlers
 from shared.parts import Parts
 
@@ -40,6 +39,6 @@ async def _expire(parts: Parts) -> None:
         try:
             async with parts.worker.engine.begin() as connection:
                 await connection.execute(_EXPIRE, {"hours": KEPT_HOURS})
-        except (SQLAlchemyError, OSError, TimeoutError) as error:
+        except away.DATABASE as error:
             _log.warning("expiry-waits", error=type(error).__name__)
         await asyncio.sleep(600)

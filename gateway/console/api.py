@@ -17,6 +17,7 @@ from gateway.console.session import Visitor
 from gateway.console.views import attempt_row, client_line, concerns_of, endpoint_line, health_lines
 from gateway.tokens import sign_in
 from gateway.tokens.issuer import Issuer
+from gateway.tokens.origin import address_of
 from shared.errors import Forbidden, Unauthorized
 from shared.ids import new_id
 from shared.parts import Parts
@@ -82,7 +83,7 @@ async def show_sign_in() -> Response:
 @router.post("/sign-in")
 async def sign_in_person(request: Request) -> Response:
     form, parts = await form_of(request), request.app.state.parts
-    address = request.client.host if request.client else ""
+    address = address_of(request, _issuer(request).settings)
     seats = await sign_in.sign_in(_issuer(request), form.get("email", ""), form.get("password", ""), address)
     if not seats:
         return page("sign_in.html", 422, errors={"email": "The email address or the password is not right"})

@@ -4,10 +4,9 @@ import asyncio
 from typing import Any
 
 import httpx
-from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.settings import GatewaySettings
-from shared import state
+from shared import away, state
 from shared.parts import Parts
 
 SERVICES = ("referral", "matching", "training", "outcomes")
@@ -34,7 +33,7 @@ async def _ask(client: httpx.AsyncClient, name: str, address: str) -> dict[str, 
 async def _ourselves(parts: Parts) -> dict[str, Any]:
     try:
         return _line(NAMES["gateway"], await state.state_of(parts))
-    except (SQLAlchemyError, OSError, TimeoutError):
+    except away.DATABASE:
         return _away(NAMES["gateway"])
 
 

@@ -6,10 +6,9 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.feed.bell import NUMBERED, STORED
-from shared import logging
+from shared import away, logging
 from shared.consumer import partnership_work
 from shared.parts import Parts
 
@@ -48,7 +47,7 @@ async def run(parts: Parts) -> None:
         ticket = STORED.ticket()
         try:
             count = await number_waiting(parts)
-        except (SQLAlchemyError, OSError, TimeoutError) as error:
+        except away.DATABASE as error:
             _log.warning("numbering-waits", error=type(error).__name__)
             count = 0
             await asyncio.sleep(0.5)

@@ -16,7 +16,7 @@ from gateway.webhooks.posting import Poster
 from gateway.webhooks.queue import Claimed, LaneKey
 from gateway.webhooks.results import Result
 from gateway.webhooks.settings import of as policy_of
-from shared import logging
+from shared import away, logging
 from shared.parts import Parts
 
 IDLE_SECONDS: Final = 0.25
@@ -94,7 +94,7 @@ class Sender:
             if back:
                 await queue.release(self._parts, back, datetime.now(UTC))
                 DUE.ring()
-        except (SQLAlchemyError, OSError, TimeoutError):
+        except away.DATABASE:
             self._results = taken + self._results
             self._given_back = back + self._given_back
             raise
@@ -127,7 +127,7 @@ class Sender:
             ticket = DUE.ticket()
             try:
                 await self.round(datetime.now(UTC))
-            except (SQLAlchemyError, OSError, TimeoutError) as error:
+            except away.DATABASE as error:
                 _log.warning("sender-waits", error=type(error).__name__)
                 await asyncio.sleep(0.5)
             await DUE.wait(ticket, IDLE_SECONDS)
@@ -140,7 +140,7 @@ class Sender:
             await asyncio.sleep(RECORD_SECONDS)
             try:
                 await self.flush()
-            except (SQLAlchemyError, OSError, TimeoutError) as error:
+            except away.DATABASE as error:
                 _log.warning("results-wait", error=type(error).__name__, count=len(self._results))
                 self._ended.set()
                 await asyncio.sleep(0.5)
@@ -182,7 +182,7 @@ async def _reseal(parts: Parts) -> None:
         try:
             await keys.reseal(parts)
             return
-        except (SQLAlchemyError, OSError, TimeoutError) as error:
+        except away.DATABASE as error:
             _log.warning("sender-waits", error=type(error).__name__)
             await asyncio.sleep(0.5)
 

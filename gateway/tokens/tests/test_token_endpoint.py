@@ -45,7 +45,10 @@ async def test_the_secret_may_come_in_the_form(platform: Platform, partnership: 
     assert (await platform.client.post("/oauth/token", data=form)).status_code == 200
 
 
-@pytest.mark.parametrize("client_id", ["", "nobody", "worker-nobody", "worker-referral", str(new_id()), "x" * 10_000])
+_NOBODY = "01990000-0000-7000-8000-00000000abcd"
+
+
+@pytest.mark.parametrize("client_id", ["", "nobody", "worker-nobody", "worker-referral", _NOBODY, "x" * 10_000])
 async def test_whoever_cannot_prove_it_gets_the_same_answer(
     platform: Platform, partnership: Partnership, client_id: str
 ) -> None:
