@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from deploy.local import demo_identity
+from deploy.local.demo import play as demonstration
 from deploy.local.demo_identity import ClientKey, DemoIdentity
 from deploy.local.state import Folder
 from gateway.identity import bootstrap as platform
@@ -39,7 +40,7 @@ def after_start(state: str, gateway: str, environment: Mapping[str, str]) -> Non
     known = folder.read("identity")
     people = asyncio.run(demo_identity.ensure(gateway, administrator, known or None))
     folder.write("identity", people.document())
-    folder.write("welcome", _welcome(folder, people))
+    folder.write("welcome", _welcome(folder, people) | _life(folder, gateway, people))
 
 
 async def _administrator(folder: Folder) -> ClientKey:
@@ -50,6 +51,19 @@ async def _administrator(folder: Folder) -> ClientKey:
         kept = {"client_id": str(made.client_id), "client_secret": made.client_secret}
         folder.write("administrator", kept)
     return ClientKey(str(made.client_id), kept["client_secret"])
+
+
+def _life(folder: Folder, gateway: str, people: DemoIdentity) -> dict[str, Any]:
+    """Some families at the first start; without them the platform is good all the same, so it only says so."""
+    following = {"next": "make journey, then make demo"}
+    if folder.read("life"):
+        return following
+    try:
+        families = asyncio.run(demonstration.show_life(gateway, people))
+    except AssertionError as failure:
+        return {**following, "notes": [f"the demonstration could not be begun: {failure}"]}
+    folder.write("life", {"families": families})
+    return following
 
 
 def _welcome(folder: Folder, people: DemoIdentity) -> dict[str, Any]:

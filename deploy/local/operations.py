@@ -1,17 +1,25 @@
-"""`circle bootstrap` and `circle keys`: for whoever runs the platform, with its settings in the environment."""
+"""`circle bootstrap`, `audit`, `dead-letters` and `keys`: for whoever runs the platform.
+
+They work on the settings in the environment, or without any on the platform of this checkout.
+"""
 
 import importlib
 from typing import Annotated, Any, Final
 
 import typer
 
-keys: Final = typer.Typer(no_args_is_help=True, help="Signing keys of the token issuer.")
+keys: Final = typer.Typer(no_args_is_help=True, help="Signing keys of the token issuer; the key ring.")
+audit: Final = typer.Typer(no_args_is_help=True, help="The sealed record of every change and every view.")
+dead_letters: Final = typer.Typer(no_args_is_help=True, help="Events that a service could not handle.")
+Service = Annotated[str, typer.Option("--service", help="Only this one; needed with settings in the environment.")]
 
 
 def register(app: typer.Typer) -> None:
     """Put them into `circle`."""
     app.command()(bootstrap)
     app.add_typer(keys, name="keys")
+    app.add_typer(audit, name="audit")
+    app.add_typer(dead_letters, name="dead-letters")
 
 
 def bootstrap(renew: Annotated[bool, typer.Option("--renew", help="Replace a secret that was lost.")] = False) -> None:
@@ -29,6 +37,40 @@ def rotate_signing(
     typer.echo(_loaded().rotate_signing_key(at_once=at_once))
 
 
-def _loaded() -> Any:
+@keys.command("rotate")
+def rotate_ring(service: Service = "") -> None:
+    """Wrap every personal key anew under the key ring's current key; while the platform is down, make that key."""
+    _do("rotate_keys", service)
+
+
+@audit.command("verify")
+def verify_audit(service: Service = "") -> None:
+    """Look for edits, deletions, swaps, a cut tail, a restored old copy; exit code 1 when something is found."""
+    _do("verify_audit", service)
+
+
+@dead_letters.command("list")
+def list_dead_letters(service: Service = "") -> None:
+    """Show what is parked, oldest first; exit code 1 when there is any."""
+    _do("list_dead_letters", service)
+
+
+@dead_letters.command("replay")
+def replay_dead_letters(service: Service = "") -> None:
+    """Handle what is parked, in order of each key; exit code 1 when something stays."""
+    _do("replay_dead_letters", service)
+
+
+def _do(work: str, service: str) -> None:
+    upkeep = _loaded("upkeep")
+    try:
+        lines, good = getattr(upkeep, work)(service)
+    except upkeep.NoServiceError as reason:
+        lines, good = [str(reason)], False
+    typer.echo("\n".join(lines))
+    raise typer.Exit(0 if good else 1)
+
+
+def _loaded(name: str = "bootstrap") -> Any:
     """The whole platform costs seconds to import, so only these commands do."""
-    return importlib.import_module("deploy.local.bootstrap")
+    return importlib.import_module(f"deploy.local.{name}")

@@ -94,6 +94,16 @@ class Folder:
             write(path, Secrets.generate().model_dump_json(indent=1), mode=0o600)
         return Secrets.model_validate_json(path.read_text())
 
+    def new_ring_key(self) -> str:
+        """Add a key to the ring and make it current; the former ones stay for what they have wrapped. Its name."""
+        known = self.secrets()
+        ring = json.loads(known.key_ring)
+        name = f"k{len(ring['keys']) + 1}"
+        ring = {"current": name, "keys": {**ring["keys"], name: _random_key()}}
+        changed = known.model_copy(update={"key_ring": json.dumps(ring)})
+        write(self.path / "secrets.json", changed.model_dump_json(indent=1), mode=0o600)
+        return name
+
     def read(self, name: str) -> dict[str, Any]:
         """A small JSON document of this folder; empty when it is missing or half written."""
         try:

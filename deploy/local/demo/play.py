@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from deploy.local import demo_identity, state
 from deploy.local.client import Gateway
 from deploy.local.demo import cases, figures, volunteers
-from deploy.local.demo.population import FamilyPlan, population
+from deploy.local.demo.population import FamilyPlan, Goal, population
 from deploy.local.demo.scene import Scene, items
 from deploy.local.demo_identity import DemoIdentity
 from deploy.local.logins import SignInError
@@ -20,6 +20,9 @@ from deploy.local.target import NoTargetError, Target, find
 from shared.calendar import civil_date
 
 AT_ONCE: Final = 8
+# What `circle up` shows at its first start needs no volunteer.
+_LIFE_UP_TO: Final = Goal.VISITED
+_LIFE_FAMILIES: Final = 8
 
 
 def run(gateway: str) -> int:
@@ -51,6 +54,15 @@ async def _run(target: Target, out: Console, err: Console, *, kept: bool) -> boo
     return figures.show(lines, out)
 
 
+async def show_life(url: str, identity: DemoIdentity) -> int:
+    """Some families at the first stages, so that a new platform is not empty; how many."""
+    early = [plan for plan in population() if plan.goal <= _LIFE_UP_TO and not plan.out]
+    families = early[:: max(1, len(early) // _LIFE_FAMILIES)]
+    async with Gateway(url) as gateway:
+        await play(gateway, identity, families, lambda: None)
+    return len(families)
+
+
 async def play(
     gateway: Gateway, identity: DemoIdentity, families: Sequence[FamilyPlan], done: Callable[[], Any]
 ) -> Scene:
@@ -59,8 +71,9 @@ async def play(
     await scene.feed.begin()
     for referral in await items(scene.as_("la_system"), "/v1/referrals"):
         scene.referrals.setdefault(referral["family"], referral)
-    await volunteers.prepare(scene)
-    await figures.put_in(scene)
+    if any(plan.goal >= Goal.MATCHED for plan in families):
+        await volunteers.prepare(scene)
+        await figures.put_in(scene)
     few = asyncio.Semaphore(AT_ONCE)
 
     async def one(plan: FamilyPlan) -> None:

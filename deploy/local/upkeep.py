@@ -1,0 +1,163 @@
+"""What an operator does to one service after the other: check its audit, replay dead letters, wrap its keys anew."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager
+from functools import partial
+from typing import Final
+
+from deploy.local import environment, state
+from deploy.local.process import LOOPBACK
+from deploy.local.state import APPLICATIONS
+from gateway import handlers as gateway_handlers
+from gateway.settings import GatewaySettings
+from services.matching import handlers as matching_handlers
+from services.matching.handlers.cases import ReferralCases as MatchingCases
+from services.matching.service.desk import Desk
+from services.matching.settings import MatchingSettings
+from services.outcomes import handlers as outcomes_handlers
+from services.outcomes.settings import OutcomesSettings, policy_of
+from services.referral import handlers as referral_handlers
+from services.referral.settings import ReferralSettings
+from services.training import handlers as training_handlers
+from services.training.settings import TrainingSettings
+from shared import audit_verify, dead_letters, rotation
+from shared.consumer import Handlers
+from shared.parts import Parts
+from shared.peers import Peers
+from shared.settings import Settings
+
+SETTINGS: Final[Mapping[str, type[Settings]]] = {
+    "referral": ReferralSettings,
+    "matching": MatchingSettings,
+    "training": TrainingSettings,
+    "outcomes": OutcomesSettings,
+    "gateway": GatewaySettings,
+}
+_TOLD: Final = "CIRCLE_APP_PASSWORD"
+
+
+class NoServiceError(RuntimeError):
+    """Nothing to work on; the message says what to do."""
+
+
+def verify_audit(service: str) -> tuple[list[str], bool]:
+    """What to print, and whether every audit is whole."""
+    return _each(service, _verify)
+
+
+def list_dead_letters(service: str) -> tuple[list[str], bool]:
+    """What to print, and whether nothing is parked."""
+    return _each(service, _list)
+
+
+def replay_dead_letters(service: str) -> tuple[list[str], bool]:
+    """What to print, and whether nothing is parked any more."""
+    return _each(service, _replay)
+
+
+def rotate_keys(service: str) -> tuple[list[str], bool]:
+    """What to print, and whether every key is wrapped by the ring's current key.
+
+    Running processes know the ring that they were started with; so this checkout's platform gets a new ring key while
+    it is down, and wraps under it once it is up again.
+    """
+    folder = state.default()
+    if _TOLD not in os.environ and folder.read("ports") and not folder.is_locked():
+        name = folder.new_ring_key()
+        return [f"{name} is the ring's current key; `circle up`, then `circle keys rotate` once more"], True
+    return _each(service, _rewrap)
+
+
+async def _verify(parts: Parts) -> tuple[list[str], bool]:
+    found = await audit_verify.verify(parts)
+    lines = [f"  {one.kind}  partnership {one.partnership}  position {one.position or '–'}" for one in found]
+    return [f"audit {'is whole' if not found else f'has {len(found)} findings'}", *lines], not found
+
+
+async def _list(parts: Parts) -> tuple[list[str], bool]:
+    parked = await dead_letters.listing(parts)
+    lines = [f"  {one['parked_at']:%Y-%m-%d %H:%M}  {one['handler']}  {one['type']}  {one['cause']}" for one in parked]
+    return [f"{len(parked)} dead letters", *lines], not parked
+
+
+async def _replay(parts: Parts) -> tuple[list[str], bool]:
+    async with AsyncExitStack() as opened:
+        done, left = await dead_letters.replay(parts, _handlers(parts, opened))
+    return [f"{done} handled, {left} still parked"], left == 0
+
+
+async def _rewrap(parts: Parts) -> tuple[list[str], bool]:
+    made = await rotation.rewrap(parts)
+    return [f"{made.rewrapped} keys wrapped anew, {made.unreadable} unreadable"], made.unreadable == 0
+
+
+def _handlers(parts: Parts, opened: AsyncExitStack) -> Handlers:
+    """Everything that this service hears, as its worker would hear it."""
+    settings = parts.settings
+    if isinstance(settings, ReferralSettings):
+        return referral_handlers.register()
+    if isinstance(settings, TrainingSettings):
+        return training_handlers.register(parts.vault)
+    if isinstance(settings, GatewaySettings):
+        return gateway_handlers.register()
+    peers = Peers(settings)
+    opened.push_async_callback(peers.close)
+    if isinstance(settings, MatchingSettings):
+        return matching_handlers.register(Desk(parts.vault, settings.policy), MatchingCases(peers))
+    return outcomes_handlers.register(outcomes_handlers.ReferralCases(peers), parts.vault, policy_of(settings))
+
+
+def _each(service: str, act: Callable[[Parts], Awaitable[tuple[list[str], bool]]]) -> tuple[list[str], bool]:
+    lines, good = [], True
+    for name in _names(service):
+        with _environment(name):
+            said, well = asyncio.run(_with_parts(SETTINGS[name](), act))
+        lines += [f"{name:<9} {said[0]}", *said[1:]]
+        good = good and well
+    return lines, good
+
+
+async def _with_parts(
+    settings: Settings, act: Callable[[Parts], Awaitable[tuple[list[str], bool]]]
+) -> tuple[list[str], bool]:
+    parts = Parts.of(settings)
+    try:
+        return await act(parts)
+    finally:
+        await parts.close()
+
+
+def _names(service: str) -> list[str]:
+    if service and service not in SETTINGS:
+        raise NoServiceError(f"there is no service called {service}: {', '.join(SETTINGS)}")
+    if _TOLD in os.environ and not service:
+        raise NoServiceError("these are the settings of one service: say whose with --service")
+    return [service] if service else list(APPLICATIONS)
+
+
+@contextmanager
+def _environment(name: str) -> Iterator[None]:
+    """The settings of this process if it has any, else those of the platform of this checkout."""
+    if _TOLD in os.environ:
+        yield
+        return
+    folder = state.default()
+    ports = folder.read("ports")
+    if not ports:
+        raise NoServiceError("nothing was ever started in this checkout: `make up` first")
+    address = partial("http://{}:{}".format, LOOPBACK)
+    around = environment.Surroundings(
+        database_port=ports["postgres"],
+        kafka_bootstrap=f"{LOOPBACK}:{ports['kafka']}",
+        issuer=address(ports["gateway"]),
+        ports=ports,
+    )
+    before = dict(os.environ)
+    os.environ.update(environment.of(name, folder.secrets(), around))
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
