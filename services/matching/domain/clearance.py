@@ -113,9 +113,20 @@ def serves(one: Disclosure, rule: Rule) -> bool:
 
 
 def expires_on(checks: Checks, policy: Policy) -> date | None:
-    """The day from which no disclosure that the role needs is current; None when there never was one."""
-    days = [_years_after(one.issued_on, policy.recheck_years) for one in checks.disclosures if serves(one, checks.rule)]
+    """The day from which no disclosure that the role needs is current; None when there is none.
+
+    A newer certificate that is not accepted, or still under review, takes the older ones out of force.
+    """
+    newest_last = sorted(checks.disclosures, key=lambda one: one.issued_on)
+    if not newest_last or newest_last[-1].decision is not Decision.ACCEPTED:
+        return None
+    days = [_years_after(one.issued_on, policy.recheck_years) for one in newest_last if serves(one, checks.rule)]
     return max(days, default=None)
+
+
+def current_until(checks: Checks, day: date, policy: Policy) -> date | None:
+    """The day on which a clearance that is whole runs out; None while anything but the training is missing."""
+    return None if set(missing(checks, day, policy)) - {"qualification"} else expires_on(checks, policy)
 
 
 def missing(checks: Checks, day: date, policy: Policy) -> list[str]:

@@ -28,8 +28,8 @@ async def checks_of(session: AsyncSession, volunteer: Volunteer) -> Checks:
     if volunteer.role is None or volunteer.frequency is None:
         raise Conflict("The volunteer has not applied for a role yet.", name="not-applied")
     rule = clearance.rule_for(VolunteerRole(volunteer.role), Frequency(volunteer.frequency), today(session))
-    good = [one for one in await volunteers.list_checks(session, volunteer.id) if one.satisfactory]
-    kinds = [one.kind for one in good]
+    known = await volunteers.list_checks(session, volunteer.id)
+    latest = {one.kind: one.satisfactory for one in known}
     training = await volunteers.find_training(session, volunteer.id)
     return Checks(
         rule=rule,
@@ -37,11 +37,11 @@ async def checks_of(session: AsyncSession, volunteer: Volunteer) -> Checks:
             Disclosure(Level(one.level), Workforce(one.workforce), one.issued_on, Decision(one.decision))
             for one in await volunteers.list_clearances(session, volunteer.id)
         ],
-        references=kinds.count("reference"),
-        identity="identity" in kinds,
-        la_check="la_check" in kinds,
+        references=sum(one.satisfactory for one in known if one.kind == "reference"),
+        identity=latest.get("identity", False),
+        la_check=latest.get("la_check", False),
         lived_abroad=volunteer.lived_abroad,
-        overseas="overseas" in kinds,
+        overseas=latest.get("overseas", False),
         qualified=training is not None and training.qualified,
     )
 
@@ -71,16 +71,22 @@ async def require_cleared(session: AsyncSession, desk: Desk, volunteer: Voluntee
 
 
 async def _watch_expiry(session: AsyncSession, policy: Policy, volunteer: Volunteer, checks: Checks) -> None:
-    """Start the clocks of the day on which the clearance runs out, and of the warnings ahead of it."""
-    until = clearance.expires_on(checks, policy)
-    if until is None or until == volunteer.clearance_expires_on:
+    """Keep the day on which the clearance runs out, with its clock and the clocks of the warnings ahead of it."""
+    until = clearance.current_until(checks, today(session), policy)
+    if until == volunteer.clearance_expires_on:
         return
     volunteer.clearance_expires_on = until
-    await clocks.start(session, EXPIRED, volunteer.id, _begin_of(until))
     for days in policy.warn_days:
-        warned = until - timedelta(days=days)
-        if warned > today(session):
-            await clocks.start(session, f"{EXPIRING}-{days}", volunteer.id, _begin_of(warned))
+        await _watch(session, f"{EXPIRING}-{days}", volunteer, until - timedelta(days=days) if until else None)
+    await _watch(session, EXPIRED, volunteer, until)
+
+
+async def _watch(session: AsyncSession, kind: str, volunteer: Volunteer, day: date | None) -> None:
+    """Start or move the clock; a day that is missing or has come already stops it."""
+    if day is not None and day > today(session):
+        await clocks.start(session, kind, volunteer.id, _begin_of(day))
+    else:
+        await clocks.stop(session, kind, volunteer.id)
 
 
 def _begin_of(day: date) -> datetime:

@@ -127,6 +127,21 @@ def test_the_newest_disclosure_that_serves_the_role_counts() -> None:
     assert clearance.expires_on(whole(disclosures=[newer, older, too_low]), POLICY) == date(2029, 1, 1)
 
 
+@pytest.mark.parametrize("decision", [Decision.NOT_ACCEPTED, Decision.UNDER_REVIEW])
+def test_a_newer_certificate_that_is_not_accepted_takes_the_older_out_of_force(decision: Decision) -> None:
+    newer = disclosure(issued_on=DAY - timedelta(days=1), decision=decision)
+    checks = whole(disclosures=[disclosure(), newer])
+    assert clearance.missing(checks, DAY, POLICY) == ["disclosure"]
+    decided = disclosure(issued_on=newer.issued_on)
+    assert clearance.missing(whole(disclosures=[disclosure(), newer, decided]), DAY, POLICY) == []
+
+
+def test_a_clearance_that_is_not_whole_has_no_last_day() -> None:
+    until = clearance.expires_on(whole(), POLICY)
+    assert clearance.current_until(whole(qualified=False), DAY, POLICY) == until
+    assert clearance.current_until(whole(la_check=False), DAY, POLICY) is None
+
+
 @pytest.mark.parametrize(
     ("born", "day", "age"),
     [

@@ -10,6 +10,7 @@ from services.matching.tests.bodies import TODAY, Helper, clearance_body, days_a
 from services.matching.tests.factories import Place
 from shared import timekeeper
 from shared.auth import Role
+from shared.testing import Running
 
 YEARS = 365 * 3 + 2
 
@@ -101,6 +102,27 @@ async def test_an_expired_clearance_takes_a_volunteer_out_of_matching_without_br
     assert await excluded_by(here, family, helper) == ["clearance-not-current"]
     shown = await here.read(helper)
     assert shown["status"] == "available"
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("la-check", {"checked_on": days_ago(1), "satisfactory": False}),
+        ("identity", {"documents": ["passport"], "checked_on": days_ago(1), "satisfactory": False}),
+        ("clearances", clearance_body(issued_on=days_ago(1), decision="not_accepted")),
+    ],
+)
+async def test_a_bad_answer_later_takes_a_volunteer_out_of_matching(
+    here: Place, service: Running, path: str, body: dict[str, Any]
+) -> None:
+    helper = await here.volunteer()
+    family = await here.family()
+    good(await here.coordinator.post(f"/v1/volunteers/{helper.id}/{path}", body))
+    assert await excluded_by(here, family, helper) == ["clearance-not-current"]
+    assert (await here.read(helper))["clearance"]["current"] is False
+    while await timekeeper.raise_one(service.parts, service.handlers, datetime.now(UTC) + timedelta(days=YEARS)):
+        pass
+    assert await here.events("volunteer.clearance-expired") == []
 
 
 async def test_the_clock_tells_once_that_a_clearance_ran_out_and_warns_ahead(here: Place) -> None:
