@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from gateway.tests.data_path import Gateway, Served, Service, gateway_for
-from gateway.upstream import Upstream
+from gateway.upstream import Upstream, UpstreamError
 
 KEY = "Idempotency-Key: 1"
 
@@ -257,6 +257,29 @@ async def test_cancelling_closes_the_connection(service: Service) -> None:
             await asking
         await asyncio.wait_for(gone.wait(), 5)
         await upstream.close()
+
+
+async def test_closing_lets_nobody_open_another_connection(service: Service) -> None:
+    asked = asyncio.Event()
+
+    async def handler(served: Served) -> None:
+        if len(service.requests) == 1:
+            await served.answer()
+        else:
+            asked.set()
+            await served.hung_up()
+
+    service.handler = handler
+    async with gateway_for(service) as edge:
+        upstream = Upstream("referral", f"http://127.0.0.1:{service.port}", edge.path.settings)
+        message = b"GET /v1/referrals/1" + upstream.host_line + b"\r\n"
+        upstream.give_back(await upstream.exchange(message, repeatable=True))
+        asking = asyncio.create_task(upstream.exchange(message, repeatable=True))
+        await asked.wait()
+        await upstream.close()
+        with pytest.raises(UpstreamError):
+            await asking
+        assert (upstream.size, service.connections) == (0, 1)
 
 
 @pytest.mark.parametrize("address", ["https://referral", "http://referral/base", "referral:8000", "http://"])

@@ -41,6 +41,7 @@ class Upstream:
         self._opening = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._ticking: asyncio.TimerHandle | None = None
+        self._closed = False
 
     async def exchange(self, message: bytes, *, repeatable: bool, head_only: bool = False) -> Connection:
         """Send a whole request; a connection on which the head of the answer has come.
@@ -83,7 +84,8 @@ class Upstream:
         self._next()
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Close every connection, and open no other."""
+        self._closed = True
         if self._ticking is not None:
             self._ticking.cancel()
             self._ticking = None
@@ -128,12 +130,16 @@ class Upstream:
             raise UnreachableError(silent=True) from error
 
     async def _open(self) -> Connection:
+        if self._closed:
+            raise ConnectionAbortedError
         loop = asyncio.get_running_loop()
         self._opening += 1
         try:
             _, connection = await loop.create_connection(lambda: Connection(self._lost, loop), self.host, self.port)
         finally:
             self._opening -= 1
+        if self._closed:
+            connection.abort()
         if not connection.open:
             raise ConnectionResetError
         connection.deadline = monotonic() + self._idle_seconds
