@@ -89,7 +89,8 @@ class HttpKeys:
         self._url = url
 
     async def fetch(self) -> Mapping[str, Mapping[str, Any]]:
-        async with httpx.AsyncClient(timeout=3.0) as client:
+        # Certificates are read only where they are needed: that takes a tenth of a second of CPU each time.
+        async with httpx.AsyncClient(timeout=3.0, verify=self._url.startswith("https:")) as client:
             answer = await client.get(self._url)
             answer.raise_for_status()
             return {key["kid"]: key for key in answer.json()["keys"] if key.get("kty") == "RSA" and "kid" in key}

@@ -40,7 +40,11 @@ def if_match(request: Request) -> Match:
     return Match(int(tag))
 
 
-IfMatch = Annotated[Match, Depends(if_match)]
+async def _if_match(request: Request) -> Match:
+    return if_match(request)
+
+
+IfMatch = Annotated[Match, Depends(_if_match)]
 
 
 def tag(response: Response, row: Versioned) -> None:

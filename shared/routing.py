@@ -26,7 +26,7 @@ class Allow:
     def __init__(self, *roles: Role) -> None:
         self.roles = frozenset(roles)
 
-    def __call__(self, request: Request, _token: Annotated[object, Depends(_bearer)] = None) -> Caller:
+    async def __call__(self, request: Request, _token: Annotated[object, Depends(_bearer)] = None) -> Caller:
         caller: Caller = request.scope["circle.caller"]
         return caller
 
@@ -55,7 +55,8 @@ async def _open(request: Request) -> AsyncIterator[AsyncSession]:
 Session = Annotated[AsyncSession, Depends(_open, scope="function")]
 
 
-def _parts(request: Request) -> Parts:
+# Dependencies are coroutines: FastAPI sends a plain function to a thread, which costs more than the function.
+async def _parts(request: Request) -> Parts:
     parts: Parts = request.app.state.parts
     return parts
 

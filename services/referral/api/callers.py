@@ -43,7 +43,7 @@ def is_volunteer_only(caller: Caller) -> bool:
     return caller.roles <= {Role.VOLUNTEER}
 
 
-def _policy(request: Request) -> ReferralSettings:
+async def _policy(request: Request) -> ReferralSettings:
     settings: ReferralSettings = request.app.state.settings
     return settings
 
