@@ -28,13 +28,18 @@ class Lane:
         """How many attempts may be on their way: one, while the receiver fails."""
         return 1 if self.in_trouble else self.connections
 
+    @property
+    def full(self) -> int:
+        """How many it may hold at the most, on their way and waiting."""
+        return 1 if self.in_trouble else self.connections * self.depth
+
     def room(self) -> int:
-        """How many to claim now; none until half of the stock is gone, so that claims stay batches."""
-        held = len(self.stock) + self.busy
-        if self.in_trouble:
-            return max(0, 1 - held)
-        full = self.connections * self.depth
-        return full - held if held <= full // 2 else 0
+        """How many more to claim, when a claim is made anyway."""
+        return max(0, self.full - len(self.stock) - self.busy)
+
+    def wants_more(self) -> bool:
+        """Whether it is worth a claim of its own: half of it is gone, so that claims stay batches."""
+        return self.room() * 2 >= self.full
 
     def turned(self, *, well: bool) -> list[Claimed]:
         """Note how an attempt ended; a lane that gets into trouble gives its stock back."""

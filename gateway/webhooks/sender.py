@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from gateway.feed.bell import DUE
 from gateway.webhooks import keys, queue, results, signing
 from gateway.webhooks.addresses import Rules
@@ -21,7 +19,9 @@ from shared.parts import Parts
 
 IDLE_SECONDS: Final = 0.25
 CLAIM_SECONDS: Final = 0.01
-RECORD_SECONDS: Final = 0.05
+# Results are written down when nothing is on its way any more, when there are so many, or after so long.
+RECORD_COUNT: Final = 200
+RECORD_SECONDS: Final = 0.2
 DRAIN_SECONDS: Final = 5.0
 # Access is checked as a delivery is claimed. One that waited longer than this in its lane is claimed anew.
 FRESH: Final = timedelta(seconds=2)
@@ -68,6 +68,7 @@ class Sender:
         self._normal = asyncio.Semaphore(width.connections)
         self._urgent = asyncio.Semaphore(width.connections)
         self._ended = asyncio.Event()
+        self._enough = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._results: list[Result] = []
         self._given_back: list[Claimed] = []
@@ -115,7 +116,7 @@ class Sender:
     async def drain(self) -> None:
         """Leave nothing behind: unsent claims go back, what is on its way gets a few seconds."""
         self._given_back += self._lanes.empty()
-        with suppress(TimeoutError, SQLAlchemyError, OSError):
+        with suppress(TimeoutError, *away.DATABASE):
             async with asyncio.timeout(DRAIN_SECONDS):
                 await self.idle()
         for task in self._tasks:
@@ -137,7 +138,7 @@ class Sender:
         while True:
             await self._ended.wait()
             self._ended.clear()
-            await asyncio.sleep(RECORD_SECONDS)
+            await self._gather()
             try:
                 await self.flush()
             except away.DATABASE as error:
@@ -145,10 +146,21 @@ class Sender:
                 self._ended.set()
                 await asyncio.sleep(0.5)
 
+    async def _gather(self) -> None:
+        """Let results come together: a write costs the same for one and for many."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._enough.wait(), RECORD_SECONDS)
+        self._enough.clear()
+
     def _start(self, key: LaneKey) -> None:
         task = asyncio.create_task(self._work(key))
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._over)
+
+    def _over(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        if not self._tasks:
+            self._enough.set()
 
     async def _work(self, key: LaneKey) -> None:
         """One connection of a lane: sends until there is nothing left, or until the lane became narrower."""
@@ -159,7 +171,7 @@ class Sender:
                     await asyncio.sleep(self._rest_seconds)
         finally:
             lane.busy -= 1
-            if lane.room():
+            if lane.wants_more():
                 DUE.ring()
 
     async def _send(self, lane: Lane, delivery: Claimed) -> bool:
@@ -173,6 +185,8 @@ class Sender:
         self._results.append(result)
         self._given_back += lane.turned(well=result.well)
         self._ended.set()
+        if len(self._results) >= RECORD_COUNT:
+            self._enough.set()
         return result.well
 
 

@@ -36,12 +36,12 @@ def open_(ring: KeyRing, endpoint: UUID, sealed: bytes) -> bytes:
 
 def headers(message: UUID, at: datetime, body: bytes, secrets: Iterable[bytes]) -> dict[str, str]:
     """The three headers; several secrets during rotation give several signatures."""
-    timestamp = int(at.timestamp())
-    signed = f"{message}.{timestamp}.".encode() + body
+    name, timestamp = str(message), str(int(at.timestamp()))
+    signed = f"{name}.{timestamp}.".encode() + body
     signatures = [base64.b64encode(hmac.digest(secret, signed, "sha256")).decode() for secret in secrets]
     return {
-        "webhook-id": str(message),
-        "webhook-timestamp": str(timestamp),
+        "webhook-id": name,
+        "webhook-timestamp": timestamp,
         "webhook-signature": " ".join(f"v1,{signature}" for signature in signatures),
     }
 
