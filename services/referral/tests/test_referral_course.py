@@ -249,6 +249,8 @@ async def test_a_repeated_request_gets_the_same_answer_and_moves_once(here: Part
 
 async def test_history_tells_who_when_from_to_and_why(here: Partnership) -> None:
     case = await here.triaged()
+    await here.coordinator.post(f"{case.path}/risk-assessments", RISK)
+    await here.reread(case)
     await here.move(case, "decline", here.project_manager, REASON)
     history = (await here.project_manager.get(f"{case.path}/history")).json()
     assert [(row["from_status"], row["to_status"], row["reason_code"]) for row in history] == [
