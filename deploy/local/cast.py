@@ -45,8 +45,20 @@ class Cast:
     """Callers by the part that they play."""
 
     home: Founded
-    stranger: Caller
-    strangers_scheme: UUID
+    away: Founded
+
+    @property
+    def stranger(self) -> Caller:
+        """Another partnership's case system."""
+        return self.away.callers["la_system"]
+
+    @property
+    def strangers_scheme(self) -> UUID:
+        return self.away.organisations["scheme"]
+
+    async def leave(self) -> None:
+        """The journey is over."""
+        await asyncio.gather(self.home.leave(), self.away.leave())
 
     @property
     def gateway(self) -> Gateway:
@@ -109,4 +121,4 @@ class Cast:
 async def assemble(gateway: Gateway, platform: Caller) -> Cast:
     """Everybody, whether they were there before or not. `platform` is the platform's administrator."""
     home, away = await asyncio.gather(found(gateway, platform, HOME), found(gateway, platform, AWAY))
-    return Cast(home, away.callers["la_system"], away.organisations["scheme"])
+    return Cast(home, away)

@@ -1,4 +1,4 @@
-"""The command `circle`: up, down, status, logs, reset."""
+"""The command `circle`: the platform on this machine, what is played on it, what an operator does."""
 
 import importlib
 import json
@@ -38,7 +38,7 @@ def up(detach: Annotated[bool, typer.Option("--detach", help="Leave it running a
         lines = _welcome(folder, running.board.address)
         shown.footer = ["", *lines, "", "Ctrl-C stops everything."]
         if not _ERR.is_terminal:
-            _OUT.print("\n".join(lines), highlight=False)
+            _OUT.print("\n".join(lines), highlight=False, soft_wrap=True)
 
     try:
         failure = runner.run(folder, shown.show, welcome)
@@ -80,7 +80,7 @@ def _up_detached(folder: Folder) -> None:
     process.wait_until(is_decided, _START_SECONDS, every=0.2)
     if started.poll() is not None or not is_decided():
         _fail(folder.log("runner").read_text().strip() or "it did not start")
-    _OUT.print("\n".join(_welcome(folder, folder.read("state")["address"])), highlight=False)
+    _OUT.print("\n".join(_welcome(folder, folder.read("state")["address"])), highlight=False, soft_wrap=True)
 
 
 @app.command()

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import httpx
 
-from deploy.local.client import Answer, Caller, Gateway
+from deploy.local.client import Answer, Caller, Gateway, UnexpectedAnswerError
 from deploy.local.logins import ClientLogin, PersonLogin, set_password
 
 NAME_TAKEN = "already-registered"
@@ -53,14 +53,20 @@ class Plan:
 
 @dataclass
 class Founded:
-    """What there is now."""
+    """What there is now; `appointed` is the administrator's client if it was made for this run only."""
 
     gateway: Gateway
     plan: Plan
     admin: Caller
+    appointed: str = ""
     organisations: dict[str, UUID] = field(default_factory=dict)
     people: dict[str, UUID] = field(default_factory=dict)
     callers: dict[str, Caller] = field(default_factory=dict)
+
+    async def leave(self) -> None:
+        """Nobody needs this run's administrator any more."""
+        if self.appointed:
+            await self.admin.move(f"/v1/clients/{self.appointed}/revoke")
 
     async def hire(self, worker: Worker, reference: str) -> tuple[UUID, Caller]:
         """Somebody with a sign-in; a new password each time."""
@@ -78,7 +84,8 @@ class Founded:
 
 async def found(gateway: Gateway, platform: Caller, plan: Plan) -> Founded:
     """The partnership with everybody in it, whether it was there before or not."""
-    founded = Founded(gateway, plan, await _administrator(gateway, platform, plan))
+    admin, appointed = await _administrator(gateway, platform, plan)
+    founded = Founded(gateway, plan, admin, appointed)
     await _organisations(founded)
     await asyncio.gather(
         *(_join(founded, worker) for worker in plan.workers), *(_connect(founded, system) for system in plan.systems)
@@ -86,18 +93,18 @@ async def found(gateway: Gateway, platform: Caller, plan: Plan) -> Founded:
     return founded
 
 
-async def _administrator(gateway: Gateway, platform: Caller, plan: Plan) -> Caller:
+async def _administrator(gateway: Gateway, platform: Caller, plan: Plan) -> tuple[Caller, str]:
     body = {"name": plan.name, "scheme_name": plan.scheme_name, "local_authority": plan.authority}
     made = await platform.attempt("/v1/partnerships", body)
     if made.problem == NAME_TAKEN:
         name = f"Administration by program {secrets.token_hex(4)}"
         appointed = await platform.post(f"/v1/partnerships/{made.id}/administrators", {"name": name})
-        client, secret = appointed["client"], appointed["client_secret"]
+        client, secret, for_now = appointed["client"]["id"], appointed["client_secret"], True
     elif made.status == httpx.codes.CREATED:
-        client, secret = made["administrator"], made["client_secret"]
+        client, secret, for_now = made["administrator"]["id"], made["client_secret"], False
     else:
-        raise RuntimeError(f"the partnership could not be founded: {made.document}")
-    return gateway.caller("administrator", ClientLogin(client["id"], secret))
+        raise UnexpectedAnswerError(f"the partnership could not be founded: {made.document}")
+    return gateway.caller("administrator", ClientLogin(client, secret)), client if for_now else ""
 
 
 async def _organisations(founded: Founded) -> None:

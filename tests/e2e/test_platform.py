@@ -7,11 +7,12 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from rich.console import Console
 
-from deploy.local import bed, demo_identity
+from deploy.local import bed, demo_identity, upkeep
 from deploy.local.bed import Stack
 from deploy.local.client import Gateway
 from deploy.local.demo import figures
@@ -55,8 +56,9 @@ async def gateway(platform: Platform) -> AsyncIterator[Gateway]:
         yield client
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def identity(target: Target) -> DemoIdentity:
+    """The people of the demonstration, made once."""
     return await demo_identity.ensure(target.gateway, target.administrator)
 
 
@@ -65,8 +67,10 @@ async def test_the_journey_holds_in_all_its_steps(target: Target) -> None:
     assert await journey.play(target, Console(file=told, width=200)), told.getvalue()
 
 
-async def test_the_demonstration_gives_the_published_figures_and_a_second_run_adds_nothing(target: Target) -> None:
-    identity = await demo_identity.ensure(target.gateway, target.administrator)
+@pytest.mark.timeout(600)
+async def test_the_demonstration_gives_the_published_figures_and_a_second_run_adds_nothing(
+    target: Target, identity: DemoIdentity
+) -> None:
     async with Gateway(target.gateway) as gateway:
         scene = await demonstration.play(gateway, identity, population(), lambda: None)
         lines = await figures.compare(scene)
@@ -135,3 +139,14 @@ async def test_while_the_broker_is_away_writes_go_on_and_their_events_come_later
         platform.start_broker()
     assert await flow.heard() == Heard.once_each(FAMILIES)
     await flow.require_no_double()
+
+
+async def test_after_all_of_it_every_audit_is_whole_and_nothing_is_parked(platform: Platform) -> None:
+    for name in platform.listeners:
+        with mock.patch.dict(os.environ, platform.environment_of(name)):
+            assert await asyncio.to_thread(upkeep.verify_audit, name) == ([f"{name:<9} audit is whole"], True)
+            assert await asyncio.to_thread(upkeep.list_dead_letters, name) == ([f"{name:<9} 0 dead letters"], True)
+            assert await asyncio.to_thread(upkeep.replay_dead_letters, name) == (
+                [f"{name:<9} 0 handled, 0 still parked"],
+                True,
+            )

@@ -1,6 +1,7 @@
 """Plays the whole demonstration on one platform, with progress, and prints the figures at the end."""
 
 import asyncio
+import sys
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -20,14 +21,15 @@ from deploy.local.target import NoTargetError, Target, find
 from shared.calendar import civil_date
 
 AT_ONCE: Final = 8
+_PLAIN_WIDTH: Final = 140
 # What `circle up` shows at its first start needs no volunteer.
 _LIFE_UP_TO: Final = Goal.VISITED
-_LIFE_FAMILIES: Final = 8
 
 
 def run(gateway: str) -> int:
     """Play on this platform; the exit code."""
-    out, err = Console(highlight=False), Console(stderr=True, highlight=False)
+    out = Console(highlight=False, width=None if sys.stdout.isatty() else _PLAIN_WIDTH)
+    err = Console(stderr=True, highlight=False)
     try:
         target = find(gateway)
         return 0 if asyncio.run(_run(target, out, err, kept=not gateway)) else 1
@@ -57,7 +59,7 @@ async def _run(target: Target, out: Console, err: Console, *, kept: bool) -> boo
 async def show_life(url: str, identity: DemoIdentity) -> int:
     """Some families at the first stages, so that a new platform is not empty; how many."""
     early = [plan for plan in population() if plan.goal <= _LIFE_UP_TO and not plan.out]
-    families = early[:: max(1, len(early) // _LIFE_FAMILIES)]
+    families = early[::2]
     async with Gateway(url) as gateway:
         await play(gateway, identity, families, lambda: None)
     return len(families)

@@ -61,7 +61,7 @@ class Scene:
     def founded(self) -> Founded:
         """For hiring more people than the identity knows."""
         plan = Plan("Southend", "", "", mail_domain=MAIL_DOMAIN)
-        return Founded(self.gateway, plan, self.as_("administration"), {"scheme": self.scheme})
+        return Founded(self.gateway, plan, self.as_("administration"), organisations={"scheme": self.scheme})
 
     async def sign_in(self, seat: Seat) -> Caller:
         """The seat's volunteer, signed in."""

@@ -45,8 +45,8 @@ async def play(target: Target, out: Console, host: str | None = "") -> bool:
     """True when every step was played and everything was as the contract says."""
     async with Gateway(target.gateway) as gateway, AsyncExitStack() as opened:
         cast = await assemble(gateway, gateway.caller("platform", target.administrator.login))
-        teller = Teller(out)
-        post = None
+        opened.push_async_callback(cast.leave)
+        teller, post = Teller(out), None
         try:
             post = await opened.enter_async_context(_receiving(cast, host))
         except NoWebhooksError as reason:
