@@ -11,14 +11,16 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from gateway.webhooks import keys, signing
 from gateway.webhooks.domain import patience
+from shared import logging
 from shared.consumer import partnership_work
-from shared.crypto import KeyRing
+from shared.crypto import Erased, KeyRing
 from shared.parts import Parts
 
 # Longer than an attempt can take: whoever claimed and died gave it back when this is over.
 LEASE: Final = timedelta(seconds=60)
 SHORTEST_PATIENCE: Final = timedelta(seconds=0.25)
 LONGEST_PATIENCE: Final = timedelta(minutes=1)
+_log = logging.get("webhooks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +92,16 @@ async def claim(parts: Parts, partnership: UUID, room: Mapping[LaneKey, int], no
 
 
 async def _targets(session: AsyncSession, ring: KeyRing, lanes: Iterable[LaneKey], now: datetime) -> dict[UUID, Target]:
+    """Enabled endpoints. One whose secret cannot be read is left alone: its deliveries wait, the others go on."""
     rows = (await session.execute(_TARGETS, {"endpoints": list({lane.endpoint for lane in lanes})})).all()
-    own = await keys.found(session, ring) if rows else ring
-    return {row.id: Target(row.organisation_id, row.url, tuple(_secrets(own, row, now))) for row in rows}
+    found: dict[UUID, Target] = {}
+    for row in rows:
+        try:
+            own = await keys.found(session, ring)
+            found[row.id] = Target(row.organisation_id, row.url, tuple(_secrets(own, row, now)))
+        except Erased:
+            _log.error("secret-unreadable", endpoint=str(row.id))
+    return found
 
 
 def _secrets(ring: KeyRing, row: Any, now: datetime) -> Iterator[bytes]:

@@ -5,6 +5,7 @@ import json
 import os
 from dataclasses import replace
 from datetime import UTC, datetime
+from uuid import UUID
 
 from gateway.feed.cursors import open_, ring_of, seal
 from gateway.webhooks import keys, queue
@@ -39,6 +40,24 @@ async def test_a_secret_outlives_the_key_that_first_sealed_it(
         assert len(receiver.requests) == 1
     finally:
         assert await keys.reseal(replace(parts, ring=ring(old["current"], fresh=fresh, **old["keys"])))
+
+
+async def test_a_secret_that_cannot_be_read_stops_nobody_else(
+    scene: Scene, receiver: Receiver, sending: Sending
+) -> None:
+    await scene.grant(la=scene.la)
+    broken, whole = await scene.endpoint(receiver.url), await scene.endpoint(receiver.url)
+    event = await scene.triaged()
+    broken_id = UUID(broken["id"])
+    await scene.execute(
+        "UPDATE webhook_endpoints SET secret = set_byte(secret, 20, 255 - get_byte(secret, 20)) WHERE id = :id",
+        id=broken_id,
+    )
+    await sending.at()
+    receiver.verified(whole["secret"])
+    assert receiver.ids == [event]
+    states = await scene.rows("SELECT endpoint_id, state FROM deliveries WHERE event_id = :event", event=event)
+    assert {row.endpoint_id: row.state for row in states}[broken_id] == "pending"
 
 
 async def test_nothing_is_claimed_for_endpoints_that_are_not_there(scene: Scene) -> None:
