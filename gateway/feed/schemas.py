@@ -17,7 +17,7 @@ class Wanted(BaseModel):
         max_length=512,
         description="`next` of the answer before; nothing for the beginning, `latest` for the end.",
     )
-    types: list[Annotated[str, Field(max_length=100)]] = Field(
+    types: list[Annotated[str, Field(max_length=100, pattern=r"^[a-z0-9.*-]+$")]] = Field(
         default=[], max_length=50, description="Only these types; repeatable; wildcards like circle.match.*"
     )
     limit: int = Field(default=100, ge=1, le=MAX_LIMIT, description="How many events at the most.")

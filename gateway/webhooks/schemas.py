@@ -1,6 +1,6 @@
 """Bodies of webhook requests and answers."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -20,7 +20,11 @@ EventTypes = Annotated[
     ),
 ]
 Url = Annotated[StrictStr, Field(min_length=8, max_length=MAX_URL, description="https, on an allowed port.")]
-Description = Annotated[StrictStr, Field(max_length=200, description="For people; no personal data.")]
+Description = Annotated[
+    StrictStr, Field(max_length=200, pattern=r"^[^\x00-\x1f]*$", description="For people; no personal data.")
+]
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+Moment = Annotated[AwareDatetime, Field(ge=EARLIEST, le=LATEST)]
 
 
 class _Body(BaseModel):
@@ -54,8 +58,8 @@ class RotationIn(_Body):
 class ReplayIn(_Body):
     """A range of events, by the time at which they happened; delivered ones are sent again."""
 
-    since: AwareDatetime = Field(description="From here, included.")
-    until: AwareDatetime | None = Field(default=None, description="Up to here, not included; now unless given.")
+    since: Moment = Field(description="From here, included.")
+    until: Moment | None = Field(default=None, description="Up to here, not included; now unless given.")
 
     @model_validator(mode="after")
     def _is_a_range(self) -> "ReplayIn":
@@ -67,7 +71,7 @@ class ReplayIn(_Body):
 class MissingIn(_Body):
     """Which missing events to queue."""
 
-    since: AwareDatetime | None = Field(default=None, description="The endpoint's creation unless given.")
+    since: Moment | None = Field(default=None, description="The endpoint's creation unless given.")
 
 
 class EndpointOut(BaseModel):

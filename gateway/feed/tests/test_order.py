@@ -50,7 +50,6 @@ async def test_types_filter_exactly_and_by_wildcard(scene: Scene) -> None:
     assert ids(await read(scene, types="circle.referral.*")) == [triaged]
     assert ids(await read(scene, types="circle.concern.raised.v1")) == [concern]
     assert ids(await read(scene, types=["circle.concern.*", "circle.referral.triaged.v1"])) == [triaged, concern]
-    assert ids(await read(scene, types="circle.referral._riaged.v1")) == []
     assert ids(await read(scene, types="circle.referral")) == []
 
 
@@ -75,7 +74,18 @@ async def test_cursors_tell_nothing_about_how_much_happened(scene: Scene) -> Non
     assert len(first) == len(moved)
 
 
-@pytest.mark.parametrize("query", [{"limit": 0}, {"limit": 201}, {"wait": 21}, {"wait": -1}, {"limit": "x"}])
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"limit": 0},
+        {"limit": 201},
+        {"wait": 21},
+        {"wait": -1},
+        {"types": "a\x00"},
+        {"types": "circle.%"},
+        {"limit": "x"},
+    ],
+)
 async def test_bad_queries_are_refused(scene: Scene, query: dict[str, Any]) -> None:
     answer = await scene.system().get("/v1/events", params=query)
     assert (answer.status_code, answer.json()["type"]) == (422, "/problems/validation")

@@ -119,6 +119,8 @@ async def test_an_administrator_elsewhere_sees_no_delivery_of_anothers_endpoint(
         ({"url": URL, "event_types": []}, "validation", "/event_types"),
         ({"url": URL, "event_types": ["*"], "secret": "mine"}, "validation", "/secret"),
         ({"url": 5, "event_types": ["*"]}, "validation", "/url"),
+        ({"url": URL, "event_types": ["*"], "description": "a\x00b"}, "validation", "/description"),
+        ({"url": URL, "event_types": ["circle.\x00"]}, "validation", "/event_types/0"),
         ({"url": URL, "event_types": ["circle.nothing.*"]}, "unknown-event-type", "/event_types/0"),
         ({"url": URL, "event_types": ["*", "circle.case-access.changed.v1"]}, "unknown-event-type", "/event_types/1"),
         ({"url": URL, "event_types": ["circle.referral*"]}, "unknown-event-type", "/event_types/0"),
