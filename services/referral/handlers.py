@@ -65,6 +65,10 @@ async def on_volunteer_suspended(session: AsyncSession, event: matching.Voluntee
     await matches.hide_from(session, event.volunteer)
 
 
+async def on_volunteer_reinstated(session: AsyncSession, event: matching.VolunteerReinstated) -> None:
+    await matches.show_again(session, event.volunteer)
+
+
 async def on_evaluation_recorded(session: AsyncSession, event: outcomes.EvaluationRecorded) -> None:
     await ending.note_fact(session, event, evaluation_by(event.by, event.volunteer))
 
@@ -105,6 +109,7 @@ def register() -> Handlers:
     handlers.on(matching.MatchEnded, on_match_ended)
     handlers.on(matching.MatchCancelled, on_match_cancelled)
     handlers.on(matching.VolunteerSuspended, on_volunteer_suspended)
+    handlers.on(matching.VolunteerReinstated, on_volunteer_reinstated)
     handlers.on_clock(DECISION, on_decision_overdue)
     handlers.on_clock(ASSESSMENT, on_assessment_overdue)
     handlers.on_clock(concerns.UNACKNOWLEDGED, concerns.on_unacknowledged)

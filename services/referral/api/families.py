@@ -53,7 +53,7 @@ async def list_families(  # noqa: PLR0913 - each is one query parameter or depen
     session: Session,
     parts: PartsOf,
     caller: Reader,
-    external_system: Annotated[str | None, Query(max_length=64)] = None,
+    external_system: Annotated[str | None, Query(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")] = None,
     external_id: Annotated[str | None, Query(max_length=100)] = None,
     cursor: Cursor = None,
     limit: Limit = 50,

@@ -40,7 +40,7 @@ async def add_external_id(session: AsyncSession, row: ExternalId) -> bool:
     """Insert the id; False when it is taken. Two requests at the same moment: the second waits, then is refused."""
     # Without RETURNING and without a conflict target, so that rows the caller may not see count as well.
     done = await session.execute(insert(ExternalId).values(**row.model_dump()).on_conflict_do_nothing())
-    return cast("CursorResult[Any]", done).rowcount == 1
+    return cast(CursorResult[Any], done).rowcount == 1
 
 
 async def find_external_id(session: AsyncSession, kind: str, system: str, digest: bytes) -> ExternalId | None:

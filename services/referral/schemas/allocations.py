@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, model_validator
 
-from services.referral.schemas.fields import Body, Code
+from services.referral.schemas.fields import Body, Code, Day
 
 WorkerRole = Literal[
     "social_worker", "lead_practitioner", "la_manager", "operational_link", "project_manager", "coordinator", "advocate"
@@ -19,8 +19,8 @@ class AllocationIn(Body):
     family: UUID
     person: UUID
     role: WorkerRole
-    from_date: date | None = Field(default=None, description="Today if left out.")
-    to_date: date | None = Field(default=None, description="The last day.")
+    from_date: Day | None = Field(default=None, description="Today if left out.")
+    to_date: Day | None = Field(default=None, description="The last day.")
     covers: UUID | None = Field(default=None, description="The allocation of whoever is away.")
 
     @model_validator(mode="after")
@@ -33,7 +33,7 @@ class AllocationIn(Body):
 class AllocationEndIn(Body):
     """When and why the work ends."""
 
-    to_date: date | None = Field(default=None, description="The last day; left out, it ends at once.")
+    to_date: Day | None = Field(default=None, description="The last day; left out, it ends at once.")
     reason_code: Code
 
 

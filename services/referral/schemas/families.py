@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field, StrictBool, StringConstraints, model_validator
 
 from services.referral.domain.family import FamilyRole
-from services.referral.schemas.fields import Body, CensusCode, Code, Language, Line, Name, Outcode, Prose
+from services.referral.schemas.fields import Body, CensusCode, Code, Day, Language, Line, Name, Outcode, Prose
 
 System = Annotated[
     str,
@@ -64,9 +64,9 @@ class PersonFields(Body):
 
     given_name: Name | None = None
     family_name: Name | None = None
-    birth_date: date | None = None
-    expected_date: date | None = Field(default=None, description="Of a child who is not born yet.")
-    died_on: date | None = None
+    birth_date: Day | None = None
+    expected_date: Day | None = Field(default=None, description="Of a child who is not born yet.")
+    died_on: Day | None = None
     gender: Code | None = None
     ethnicity: EthnicityIn | None = None
     address: AddressIn | None = None
@@ -83,7 +83,7 @@ class MembershipFields(Body):
 
     role: FamilyRole
     parental_responsibility: StrictBool = False
-    from_date: date | None = Field(default=None, description="Since when they belong to the family; today if left out.")
+    from_date: Day | None = Field(default=None, description="Since when they belong to the family; today if left out.")
 
 
 class PersonIn(PersonFields, MembershipFields):
@@ -130,7 +130,7 @@ class FamilyChangeIn(Body):
 
     person: UUID | None = Field(default=None, description="Whom `details` and `left_on` are about.")
     details: PersonFields | None = None
-    left_on: date | None = Field(default=None, description="The last day in the household.")
+    left_on: Day | None = Field(default=None, description="The last day in the household.")
     reason_code: Code | None = None
     languages: list[Language] | None = Field(default=None, max_length=10)
     ethnicity: EthnicityIn | None = None

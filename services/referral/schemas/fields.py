@@ -1,6 +1,6 @@
 """Types of fields that many bodies share."""
 
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -29,9 +29,10 @@ Outcode = Annotated[
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 Prose = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
-HappenedAt = Annotated[
-    AwareDatetime | None, Field(description="When it happened, if that is not now; never in the future.")
-]
+# Days that anybody living can be asked about; what lies far outside cannot be computed with.
+Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2200, 12, 31))]
+Instant = Annotated[AwareDatetime, Field(ge=datetime(1900, 1, 2, tzinfo=UTC), le=datetime(2200, 12, 31, tzinfo=UTC))]
+HappenedAt = Annotated[Instant | None, Field(description="When it happened, if that is not now; never in the future.")]
 
 
 class Body(BaseModel):

@@ -4,10 +4,10 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field, StrictBool, StrictInt, model_validator
+from pydantic import BaseModel, Field, StrictBool, StrictInt, model_validator
 
 from services.referral.domain.plan import Decision, PlanStatus, SignatoryRole, SignatoryState
-from services.referral.schemas.fields import Body, Code, Language, Line, Prose
+from services.referral.schemas.fields import Body, Code, Day, Instant, Language, Line, Prose
 
 
 class TaskIn(Body):
@@ -36,7 +36,7 @@ class InvolvementPlanIn(Body):
     )
     visits_a_week: StrictInt = Field(ge=1, le=7)
     length_weeks: StrictInt = Field(ge=1, le=104)
-    review_on: date
+    review_on: Day
     family_input: Prose | None = None
     childs_view: Prose | None = None
     signatories: list[SignatoryIn] = Field(min_length=1, max_length=12)
@@ -134,7 +134,7 @@ class SignatureIn(Body):
     evidence: Prose | None = Field(default=None, description="Where what they said or signed is kept.")
     interpreter: Language | None = None
     witness: Line | None = None
-    signed_at: AwareDatetime | None = None
+    signed_at: Instant | None = None
 
     @model_validator(mode="after")
     def _is_whole(self) -> "SignatureIn":

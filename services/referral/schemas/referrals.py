@@ -4,11 +4,11 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field, StrictBool, StrictInt, StringConstraints, model_validator
+from pydantic import BaseModel, Field, StrictBool, StrictInt, StringConstraints, model_validator
 
 from services.referral.domain.referral import Kind, LawfulBasis, Status
 from services.referral.domain.risk import Level, LoneWorking, Part, RiskState
-from services.referral.schemas.fields import Body, Code, Language, Move, Prose, ReasonedMove
+from services.referral.schemas.fields import Body, Code, Day, Instant, Language, Move, Prose, ReasonedMove
 
 Codes = Annotated[list[Code], Field(max_length=30)]
 
@@ -63,7 +63,7 @@ class AgreementIn(Body):
     method: Code = Field(description="How they said so, for instance verbal or written.")
     recorded_by: UUID | None = Field(default=None, description="The worker who heard it; the caller if left out.")
     given_by: list[UUID] = Field(default_factory=list, max_length=10)
-    agreed_on: date
+    agreed_on: Day
 
 
 class AgreementOut(BaseModel):
@@ -101,7 +101,7 @@ class ReferralIn(Body):
     children: list[UUID] | None = Field(
         default=None, max_length=20, description="The children it is about; all of the family if left out."
     )
-    received_at: AwareDatetime | None = Field(default=None, description="When it was received; clocks run from here.")
+    received_at: Instant | None = Field(default=None, description="When it was received; clocks run from here.")
     reasons: list[Code] = Field(min_length=1, max_length=20)
     reason_text: Prose | None = None
     requests: RequestsIn = RequestsIn()
@@ -168,7 +168,7 @@ class RiskAssessmentIn(RiskIn):
     """An assessment of the referral's risk."""
 
     part: Part = Part.PAPERS
-    assessed_at: AwareDatetime | None = None
+    assessed_at: Instant | None = None
 
 
 class RiskAssessmentOut(BaseModel):
@@ -225,7 +225,7 @@ class BaselineOut(BaseModel):
 class AssessmentVisitIn(Body):
     """The first visit: the home part of the risk assessment, and the baseline."""
 
-    visited_on: date
+    visited_on: Day
     conducted_by: UUID | None = Field(default=None, description="The worker who visited; the caller if left out.")
     risk: RiskIn
     baseline: BaselineIn

@@ -47,6 +47,15 @@ async def hide_from(session: AsyncSession, volunteer: UUID) -> None:
         await access.refresh(session, match.family_id)
 
 
+async def show_again(session: AsyncSession, volunteer: UUID) -> None:
+    """A volunteer is back: they may sign where a match is agreed; a match that had begun waits to be resumed."""
+    for match in await referrals.list_matches_of_volunteer(session, volunteer):
+        if match.state == MatchState.PAUSED and not match.was_introduced:
+            match.state = MatchState.AGREED
+            await session.flush()
+            await _take_place(session, match)
+
+
 async def activate(session: AsyncSession, event: MatchStarted) -> None:
     """The first match that starts makes the referral active."""
     referral = await rows.find_for_update(session, Referral, event.referral)

@@ -148,7 +148,13 @@ async def test_an_organisation_allocates_and_ends_its_own_workers_only(here: Par
 
 
 @pytest.mark.parametrize(
-    "change", [{"to_date": "2020-01-01"}, {"from_date": "2026-02-02", "to_date": "2026-02-01"}, {"role": "king"}]
+    "change",
+    [
+        {"to_date": "2020-01-01"},
+        {"to_date": "9999-12-31"},
+        {"from_date": "2026-02-02", "to_date": "2026-02-01"},
+        {"role": "king"},
+    ],
 )
 async def test_a_malformed_allocation_is_refused(here: Partnership, change: dict[str, Any]) -> None:
     case = await here.submitted()

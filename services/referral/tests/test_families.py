@@ -150,6 +150,7 @@ async def test_an_unborn_child_has_an_expected_date_and_then_a_birth(here: Partn
         (child(role="cousin"), "/persons/0/role"),
         (child(upn="nonsense"), "/persons/0/upn"),
         (child(birth_date="03/02/1990"), "/persons/0/birth_date"),
+        (child(birth_date="0001-01-01"), "/persons/0/birth_date"),
         (child(confidential="yes"), "/persons/0/confidential"),
     ],
 )
@@ -160,6 +161,15 @@ async def test_a_malformed_person_is_refused_and_never_echoed(
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"] == pointer
     assert "Noor" not in answer.text
+
+
+@pytest.mark.parametrize(("text", "status"), [(b"\\ud800", 422), (b"a\\u0000b", 201)])
+async def test_odd_characters_are_refused_or_kept_and_break_nothing(
+    here: Partnership, text: bytes, status: int
+) -> None:
+    body = b'{"persons": [{"role": "child", "given_name": "' + text + b'"}]}'
+    answer = await here.system.post("/v1/families", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == status, answer.text
 
 
 async def test_members_join_and_leave_on_dated_days(here: Partnership) -> None:

@@ -14,6 +14,7 @@ from shared.ids import new_id
     [
         ({"received_at": (datetime.now(UTC) + timedelta(days=2)).isoformat()}, "/received_at"),
         ({"received_at": "2026-01-01T10:00:00"}, "/received_at"),
+        ({"received_at": "0001-01-01T00:00:00+14:00"}, "/received_at"),
         ({"kind": "something"}, "/kind"),
         ({"reasons": []}, "/reasons"),
         ({"reasons": ["Free text about Amina"]}, "/reasons/0"),

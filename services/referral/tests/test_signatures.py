@@ -6,7 +6,7 @@ from uuid import UUID
 from services.referral.tests.factories import Partnership, problem
 from services.referral.tests.people import agree_match, all_sign, for_parent, sign
 from shared.auth import Role
-from shared.events.matching import MatchCancelled, MatchEnded
+from shared.events.matching import MatchCancelled, MatchEnded, VolunteerReinstated, VolunteerSuspended
 from shared.ids import new_id
 
 
@@ -194,3 +194,14 @@ async def test_last_signatures_at_the_same_moment_bring_the_version_into_force_o
     assert sorted(one.json()["status"] for one in answers) == ["drafted", "drafted", "in_force"]
     (told,) = await here.told("involvement-plan.agreed")
     assert len(told["volunteers"]) == 3
+
+
+async def test_a_suspended_volunteer_signs_again_once_reinstated(here: Partnership) -> None:
+    case, person = await here.accepted(), new_id()
+    plan = await here.plan(case)
+    match = await agree_match(here, case, person)
+    volunteer = here.volunteer(person)
+    await here.tell(VolunteerSuspended(volunteer=match.volunteer))
+    assert (await volunteer.get(f"/v1/involvement-plans/{plan}")).status_code == 404
+    await here.tell(VolunteerReinstated(volunteer=match.volunteer))
+    assert (await sign(volunteer, plan)).status_code == 201
