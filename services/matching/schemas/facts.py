@@ -14,6 +14,12 @@ class _Fact(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
+class Wish(Slot):
+    """A slot as another service tells of it."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
 class Requests(_Fact):
     """What the family asked for."""
 
@@ -23,7 +29,7 @@ class Requests(_Fact):
     interests: tuple[str, ...] = ()
     knowledge: tuple[str, ...] = ()
     language: str | None = None
-    availability: tuple[Slot, ...] = ()
+    availability: tuple[Wish, ...] = ()
     age_from: int | None = None
     age_to: int | None = None
     volunteers: int = Field(1, ge=1, le=3)
