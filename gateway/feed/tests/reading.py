@@ -1,5 +1,6 @@
 """Reading the feed as a partner would."""
 
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -22,3 +23,17 @@ async def read(scene: Scene, organisation: UUID | None = None, **query: Any) -> 
 
 def ids(page: dict[str, Any]) -> list[UUID]:
     return [UUID(one["id"]) for one in page["items"]]
+
+
+@dataclass
+class Follower:
+    """A partner that goes on from its cursor, and what it has seen."""
+
+    scene: Scene
+    seen: list[UUID] = field(default_factory=list)
+    cursor: str = ""
+
+    async def read_on(self) -> None:
+        page = await read(self.scene, after=self.cursor)
+        self.seen.extend(ids(page))
+        self.cursor = page["next"]

@@ -3,17 +3,17 @@
 import asyncio
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 import pytest
 
 from gateway.feed import numbering
 from gateway.feed.handlers import store_event
-from gateway.feed.tests.reading import ids, number, read
+from gateway.feed.tests.reading import Follower, ids, number, read
 from gateway.webhooks.tests.scene import Scene, envelope_of
 from shared.consumer import partnership_work
 from shared.events.referral import ReferralTriaged
 from shared.ids import new_id
+from shared.kafka import Envelope
 
 
 async def test_a_cursor_goes_on_where_the_last_page_ended(scene: Scene) -> None:
@@ -111,46 +111,33 @@ async def test_waiting_ends_with_an_empty_page(scene: Scene) -> None:
     assert page["next"]
 
 
+async def store_late(scene: Scene, told: list[Envelope], turn: asyncio.Semaphore, position: int) -> None:
+    """Stored in their order, committed in quite another; every fifth is given up."""
+    parts = scene.running.parts
+    async with turn, parts.worker.open(partnership_work(parts, scene.partnership, "test")) as session:
+        await store_event(session, told[position])
+        await asyncio.sleep((position * 7 % 10) / 40)
+        if position % 5 != 4:
+            await parts.worker.commit(session)
+
+
 async def test_a_late_commit_is_never_skipped_and_numbers_have_no_gap(scene: Scene) -> None:
     await scene.grant(la=scene.la)
-    parts = scene.running.parts
-    seen: list[UUID] = []
-    cursor = ""
+    parts, follower, turn = scene.running.parts, Follower(scene), asyncio.Semaphore(6)
     told = [
         envelope_of(ReferralTriaged(family=scene.family, referral=new_id()), scene.partnership, [scene.la])
         for _ in range(40)
     ]
-
-    async def store(position: int) -> None:
-        # Stored in this order, committed in quite another; some are given up.
-        async with parts.worker.open(partnership_work(parts, scene.partnership, "test")) as session:
-            await store_event(session, told[position])
-            await asyncio.sleep((position * 7 % 10) / 40)
-            if position % 5 != 4:
-                await parts.worker.commit(session)
-
-    async def follow() -> None:
-        nonlocal cursor
-        page = await read(scene, after=cursor) if cursor else await read(scene)
-        seen.extend(ids(page))
-        cursor = page["next"]
-
-    limit = asyncio.Semaphore(6)
-
-    async def limited(position: int) -> None:
-        async with limit:
-            await store(position)
-
-    storing = asyncio.gather(*(limited(position) for position in range(len(told))))
+    storing = asyncio.gather(*(store_late(scene, told, turn, position) for position in range(len(told))))
     while not storing.done():
         await asyncio.gather(numbering.number_waiting(parts), numbering.number_waiting(parts))
-        await follow()
+        await follower.read_on()
     await storing
     await number(scene)
-    await follow()
+    await follower.read_on()
     committed = {one.id for position, one in enumerate(told) if position % 5 != 4}
-    assert len(seen) == len(set(seen))
-    assert set(seen) == committed
+    assert len(follower.seen) == len(set(follower.seen))
+    assert set(follower.seen) == committed
     numbers = await scene.rows("SELECT number FROM feed WHERE partnership_id = circle_partnership() ORDER BY number")
     assert [row.number for row in numbers] == list(range(1, len(committed) + 1))
 
