@@ -2,11 +2,11 @@
 
 import asyncio
 from time import monotonic
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import orjson
 from uvicorn import Config
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from shared import problems
@@ -102,7 +102,7 @@ class StrictProtocol(HttpToolsProtocol):
 
     def _refuse(self, problem: Problem) -> None:
         """Answer and close; where an earlier request's answer is still owed, close without a word."""
-        cycle = self.cycle
+        cycle = self._current()
         if cycle is None or cycle.response_complete:
             self.transport.write(rendered(problem))
         elif not self._in_head and not self.pipeline and not cycle.response_started:
@@ -126,13 +126,19 @@ class StrictProtocol(HttpToolsProtocol):
 
     def _is_resting(self) -> bool:
         """Whether every request that came has been answered, and no other has begun."""
-        return self.cycle is not None and self.cycle.response_complete and not self._in_head
+        cycle = self._current()
+        return cycle is not None and cycle.response_complete and not self._in_head
+
+    def _current(self) -> RequestResponseCycle | None:
+        """The request at work; uvicorn's type does not say that there is none before the first."""
+        return cast("RequestResponseCycle | None", self.cycle)
 
     def _send_away(self) -> None:
         """End the connection if the next move is the caller's; one who never said anything hears nothing."""
-        if self.cycle is None and not self._begun:
+        cycle = self._current()
+        if cycle is None and not self._begun:
             self.transport.close()
-        elif self._in_head or self.cycle.more_body:
+        elif self._in_head or (cycle is not None and cycle.more_body):
             self._refuse(RequestTimeout())
 
     def _should_upgrade_to_ws(self) -> bool:

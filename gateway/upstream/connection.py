@@ -173,8 +173,12 @@ class Connection(asyncio.Protocol):
         waiter = self._waiter
         if waiter is not None and self.head_done and not waiter.done():
             waiter.set_result(None)
-        if not self.complete and not self._paused and sum(map(len, self.pieces)) > HIGH_WATER:
+        if self._is_too_full():
             self._pause()
+
+    def _is_too_full(self) -> bool:
+        """Whether more has come than may wait for the caller."""
+        return not (self.complete or self._paused) and sum(map(len, self.pieces)) > HIGH_WATER
 
     def eof_received(self) -> None:
         """The other side closes; so do we."""

@@ -129,6 +129,11 @@ class Upstream:
         except OSError as error:
             raise UnreachableError(silent=True) from error
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether it was closed; asked anew after each wait."""
+        return self._closed
+
     async def _open(self) -> Connection:
         if self._closed:
             raise ConnectionAbortedError
@@ -138,7 +143,7 @@ class Upstream:
             _, connection = await loop.create_connection(lambda: Connection(self._lost, loop), self.host, self.port)
         finally:
             self._opening -= 1
-        if self._closed:
+        if self.is_closed:
             connection.abort()
         if not connection.open:
             raise ConnectionResetError
