@@ -12,7 +12,13 @@ from shared.parts import Parts
 from shared.settings import Settings
 from shared.testing import Running, running
 from shared.tests import widgets
+from shared.tests.books import books
 from shared.tests.house import House
+from shared.tests.listening import listening
+from shared.tests.tables import behind
+
+# Fixtures that several files share live beside what they hand out.
+__all__ = ["behind", "books", "listening"]
 
 
 @pytest.fixture(scope="session")

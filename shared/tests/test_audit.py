@@ -1,85 +1,16 @@
 """The audit: whatever is done to it behind our back, by whoever owns the database, is found."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
-from typing import Any
-from uuid import UUID
 
-import asyncpg
 import pytest
-import pytest_asyncio
 from sqlalchemy import text
 
-from shared import audit, sealer
-from shared.audit_verify import Finding, Kind, verify
-from shared.db import Work
+from shared import audit
+from shared.audit_verify import Kind
 from shared.ids import new_id
-from shared.parts import Parts
-from shared.settings import Settings
 from shared.tests import widgets
-from shared.tests.house import until
-
-NEVER = timedelta(days=1)
-
-
-class Attacker:
-    """A superuser of the audited database, with triggers off, who does not hold the audit's key."""
-
-    def __init__(self, connection: Any, partnership: UUID) -> None:
-        self.connection, self.partnership = connection, partnership
-
-    async def does(self, statement: str, *values: object) -> None:
-        await self.connection.execute("SET session_replication_role = replica")
-        await self.connection.execute(statement, *values)
-
-    async def ids(self) -> list[UUID]:
-        """The sealed rows in the order of the chain."""
-        query = "SELECT audit_id FROM audit_chain WHERE partnership_id = $1 ORDER BY position"
-        return [row[0] for row in await self.connection.fetch(query, self.partnership)]
-
-
-class Books:
-    """One partnership's audit."""
-
-    def __init__(self, parts: Parts, attacker: Attacker) -> None:
-        self.parts, self.attacker, self.partnership = parts, attacker, attacker.partnership
-
-    def work(self) -> Work:
-        return Work(widgets.SERVICE, self.partnership, new_id(), "somebody", "organisation", action="GET /v1/widgets")
-
-    async def write(self, count: int = 1) -> None:
-        for _ in range(count):
-            async with self.parts.app.open(self.work()) as session:
-                audit.saw(session, "widget", new_id())
-                await self.parts.app.commit(session)
-
-    async def seal(self) -> None:
-        while await sealer.seal(self.parts):
-            pass
-
-    async def written(self, count: int = 5) -> list[UUID]:
-        """That many sealed rows."""
-        await self.write(count)
-        await self.seal()
-        ids = await self.attacker.ids()
-        assert len(ids) == count
-        assert await self.findings() == []
-        return ids
-
-    async def findings(self, patience: timedelta = NEVER) -> list[Finding]:
-        return [one for one in await verify(self.parts, patience) if one.partnership == self.partnership]
-
-    async def kinds(self, patience: timedelta = NEVER) -> list[tuple[Kind, int | None]]:
-        return [(one.kind, one.position) for one in await self.findings(patience)]
-
-
-@pytest_asyncio.fixture
-async def books(parts: Parts, admin_dsn: str) -> AsyncIterator[Books]:
-    connection = await asyncpg.connect(admin_dsn)
-    yield Books(parts, Attacker(connection, new_id()))
-    await connection.close()
+from shared.tests.books import Books
 
 
 async def test_a_row_says_who_saw_what_and_never_its_content(books: Books) -> None:
@@ -246,64 +177,3 @@ async def test_an_anchor_that_we_did_not_sign_is_found(books: Books) -> None:
     async with books.parts.vault.engine.begin() as connection:
         await connection.execute(forged, {"service": widgets.SERVICE, "partnership": books.partnership})
     assert (Kind.FORGED_ANCHOR, 9) in await books.kinds()
-
-
-async def test_two_sealers_at_once_make_one_chain(books: Books, settings_of: Callable[..., Settings]) -> None:
-    await books.seal()
-    other = Parts.of(settings_of())
-    writing = asyncio.create_task(books.write(60))
-    while not writing.done():
-        await asyncio.gather(sealer.seal(books.parts), sealer.seal(other))
-    await books.seal()
-    await other.close()
-    assert len(await books.attacker.ids()) == 60
-    assert await books.findings() == []
-
-
-async def test_a_long_transaction_is_waited_for_and_sealed_in_its_place(books: Books) -> None:
-    await books.seal()
-    async with books.parts.app.open(books.work()) as slow:
-        audit.saw(slow, "widget", new_id())
-        await slow.execute(text("SELECT pg_current_xact_id()"))
-        await books.write(3)
-        await books.seal()
-        assert await books.attacker.ids() == []
-        await books.parts.app.commit(slow)
-    await books.seal()
-    ids = await books.attacker.ids()
-    query = "SELECT id FROM audit_log WHERE partnership_id = $1 ORDER BY xid"
-    in_order = [row[0] for row in await books.attacker.connection.fetch(query, books.partnership)]
-    assert ids == in_order
-    assert len(ids) == 4
-    assert await books.findings() == []
-
-
-async def test_a_sealer_that_died_before_it_anchored_is_made_good_by_the_next(
-    books: Books, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await books.write(3)
-
-    async def dies(*_: object) -> None:
-        raise ConnectionResetError
-
-    with monkeypatch.context() as patched:
-        patched.setattr(sealer, "_anchor", dies)
-        with pytest.raises(ConnectionResetError):
-            await books.seal()
-    ids = await books.attacker.ids()
-    assert len(ids) == 3
-    await sealer.anchor_heads(books.parts)
-    await books.attacker.does("DELETE FROM audit_log WHERE id = $1", ids[-1])
-    await books.attacker.does("DELETE FROM audit_chain WHERE audit_id = $1", ids[-1])
-    assert await books.kinds() == [(Kind.CUT_OFF, 3)]
-
-
-async def test_the_running_sealer_seals_within_a_second(books: Books) -> None:
-    task = asyncio.create_task(sealer.run(books.parts))
-    try:
-        await books.write(1)
-        await until(books.attacker.ids, seconds=3)
-    finally:
-        task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task

@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import text
 
 from services.training.tests.factories import PARTS, Team
-from shared.auth import Role
 from shared.crypto import Subject
 from shared.events.matching import VolunteerApplied
 from shared.ids import new_id
@@ -282,25 +281,3 @@ async def test_a_cursor_that_is_not_ours_is_refused(team: Team, cursor: str) -> 
     for path in ("/v1/inductions", "/v1/sessions", "/v1/courses", "/v1/programmes"):
         answer = await team.trainer.get(path, params={"cursor": cursor})
         assert (answer.status_code, answer.json()["type"]) == (422, "/problems/bad-cursor")
-
-
-ALLOWED = {Role.TRAINER, Role.COORDINATOR, Role.PROJECT_MANAGER}
-
-
-@pytest.mark.parametrize("role", sorted(set(Role) - ALLOWED))
-async def test_a_role_that_does_not_train_is_refused_everywhere(team: Team, role: Role) -> None:
-    caller, some = team.caller(role), new_id()
-    for path in ("programmes", "courses", "sessions", "inductions"):
-        assert (await caller.get(f"/v1/{path}")).status_code == 403
-        assert (await caller.get(f"/v1/{path}/{some}")).status_code == 403
-        assert (await caller.post(f"/v1/{path}", {})).status_code == 403
-    for path in ("attendance", "judgements", "decision", "resume"):
-        assert (await caller.post(f"/v1/inductions/{some}/{path}", {}, match=1)).status_code == 403
-    for path in ("attendance", "judgements", "history"):
-        assert (await caller.get(f"/v1/inductions/{some}/{path}")).status_code == 403
-    for path in ("replan", "hold", "cancel"):
-        assert (await caller.post(f"/v1/sessions/{some}/{path}", {}, match=1)).status_code == 403
-
-
-async def test_a_trainer_does_not_resume_an_induction(team: Team) -> None:
-    assert (await team.trainer.post(f"/v1/inductions/{new_id()}/resume", match=1)).status_code == 403
