@@ -39,7 +39,7 @@ async def _ourselves(parts: Parts) -> dict[str, Any]:
 
 def _line(name: str, now: state.State) -> dict[str, Any]:
     silent = now.worker_seen_seconds is None or now.worker_seen_seconds > _SILENT_SECONDS
-    word, colour = "Works", "govuk-tag--green"
+    word, colour = "Working", "govuk-tag--green"
     if now.dead_letters:
         word, colour = "Events parked", "govuk-tag--orange"
     if silent:

@@ -12,9 +12,22 @@ async function token() {
   return kept.token;
 }
 
-window.addEventListener("load", () => {
+// The page sends a fresh Idempotency-Key with each POST by itself, so nobody is asked to think of one.
+async function description() {
+  const spec = await (await fetch("/openapi.json")).json();
+  for (const operations of Object.values(spec.paths)) {
+    for (const operation of Object.values(operations)) {
+      if (!Array.isArray(operation.parameters)) continue;
+      operation.parameters = operation.parameters.filter((one) => one.name !== "Idempotency-Key");
+    }
+  }
+  return spec;
+}
+
+window.addEventListener("load", async () => {
+  const spec = await description();
   window.SwaggerUIBundle({
-    url: "/openapi.json",
+    spec,
     dom_id: "#api",
     validatorUrl: null,
     docExpansion: "none",

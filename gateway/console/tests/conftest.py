@@ -68,5 +68,5 @@ async def administrator(platform: Platform, partnership: Partnership) -> Person:
 async def browser(platform: Platform, administrator: Person) -> Browser:
     """Signed in as the partnership's administrator."""
     browser = Browser(platform)
-    assert "How the platform does" in (await browser.sign_in(administrator)).text
+    assert "System status" in (await browser.sign_in(administrator)).text
     return browser
