@@ -14,6 +14,7 @@ from shared.db import Work
 from shared.ids import new_id
 from shared.parts import Parts
 from shared.tests import widgets
+from shared.tests.house import until
 
 NEVER = timedelta(days=1)
 
@@ -50,6 +51,16 @@ class Books:
                 await self.parts.app.commit(session)
 
     async def seal(self) -> None:
+        """All of it; a transaction anywhere in the same PostgreSQL may hold that up for a moment."""
+
+        async def sealed() -> bool:
+            await self.seal_what_can_be()
+            query = "SELECT count(*) FROM audit_unsealed WHERE partnership_id = $1"
+            return bool(await self.attacker.connection.fetchval(query, self.partnership) == 0)
+
+        await until(sealed)
+
+    async def seal_what_can_be(self) -> None:
         while await sealer.seal(self.parts):
             pass
 

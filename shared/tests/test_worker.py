@@ -118,7 +118,11 @@ async def test_the_worker_inside_publishes_hears_seals_and_stops_in_order(inline
 
         await until(all_done, 30)
     assert [str(one) for one in heard].count(made["id"]) == 1
-    assert {task for task in asyncio.all_tasks() - before if not task.done()} == set()
+
+    async def all_ended() -> bool:
+        return all(task.done() for task in asyncio.all_tasks() - before)
+
+    await until(all_ended, 5)
 
 
 async def test_a_process_is_not_ready_without_keys_and_alive_all_the_same(
