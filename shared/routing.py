@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from shared import idempotency
+from shared import etag, idempotency
 from shared.auth import Caller, Role, bearer
 from shared.db import Scope, Work
 from shared.errors import Forbidden, UnsupportedMedia
@@ -96,9 +96,7 @@ class CircleRoute(APIRoute):
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         summary = inspect.cleandoc(endpoint.__doc__ or "").partition("\n")[0].rstrip(".")
         super().__init__(path, endpoint, **({"summary": summary} | _given(options)))
-        # Who may call it is part of the description.
-        roles = sorted(roles_of(self.dependant) or ())
-        self.openapi_extra = {**(self.openapi_extra or {}), "x-roles": roles}
+        self.openapi_extra = {**(self.openapi_extra or {}), **_described(self.dependant)}
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handler, template = super().get_route_handler(), self.path_format
@@ -122,6 +120,12 @@ class CircleRoute(APIRoute):
 
 def _given(options: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if name != "summary" or value}
+
+
+def _described(dependant: Dependant) -> dict[str, Any]:
+    """What FastAPI cannot see and is part of the description: who may call the route, and that it wants an ETag."""
+    roles: dict[str, Any] = {"x-roles": sorted(roles_of(dependant) or ())}
+    return roles | ({"parameters": [etag.PARAMETER]} if etag.is_asked_for(dependant) else {})
 
 
 async def _admit(request: Request, allowed: frozenset[Role] | None) -> None:
