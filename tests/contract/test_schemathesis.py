@@ -1,0 +1,91 @@
+"""The description holds: whatever is sent to the running platform, it answers as `/openapi.json` says it does."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pytest
+import requests
+from schemathesis import GenerationMode
+
+from shared.auth import Role
+from shared.ids import new_id
+from tests.contract import exercise, scene
+from tests.contract.exercise import Exercise, Scene, roles_of, wants
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+# How many callers try each operation; bad input is bad whoever sends it.
+CALLERS: Final = {GenerationMode.POSITIVE: 2, GenerationMode.NEGATIVE: 1}
+# Fewer operations than this doing their work would mean that the ids or the tokens of the scene are no good.
+DONE: Final = {GenerationMode.POSITIVE: 60, GenerationMode.NEGATIVE: 0}
+
+
+@pytest.fixture(scope="module")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    with scene.in_use(tmp_path_factory.mktemp("platform")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def schema(platform: Scene) -> Any:
+    return exercise.description(platform)
+
+
+@pytest.fixture
+def played(platform: Scene) -> Iterator[Exercise]:
+    with requests.Session() as session:
+        yield Exercise(platform, session)
+
+
+def callers(platform: Scene, operation: Any) -> list[Role]:
+    """Those of the scene who may make the call, in the scene's order."""
+    return [role for role in platform.logins if role in roles_of(operation)]
+
+
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
+def test_every_answer_is_one_that_the_description_promises(
+    platform: Scene, schema: Any, played: Exercise, mode: GenerationMode
+) -> None:
+    for operation in exercise.operations(schema):
+        trying: list[Role | None] = [*callers(platform, operation)[: CALLERS[mode]]]
+        for role in trying or [None]:
+            played.play(operation, role, mode)
+    assert not played.wrong, "\n\n".join(f"{where}: {what}" for where, what in played.wrong.items())
+    assert played.went_well() >= DONE[mode]
+
+
+def test_every_operation_with_roles_has_somebody_who_may_make_the_call(platform: Scene, schema: Any) -> None:
+    assert [one.label for one in exercise.operations(schema) if roles_of(one) and not callers(platform, one)] == []
+
+
+def test_every_operation_refuses_who_has_no_token_and_who_has_the_wrong_role(
+    platform: Scene, schema: Any, played: Exercise
+) -> None:
+    for operation in exercise.operations(schema):
+        if not roles_of(operation):
+            continue
+        headers = {"Idempotency-Key": str(new_id()), "If-Match": "*"}
+        assert played.bare(operation, None, headers).status_code == 401, operation.label
+        for role in [one for one in platform.logins if one not in roles_of(operation)][:1]:
+            assert played.bare(operation, role, headers).status_code == 403, (operation.label, role)
+
+
+def test_every_header_that_the_description_requires_is_required(platform: Scene, schema: Any, played: Exercise) -> None:
+    lacking = {"Idempotency-Key": (400, "idempotency-key-missing"), "If-Match": (428, "if-match-required")}
+    tried = set()
+    for operation in exercise.operations(schema):
+        for header, (status, problem) in lacking.items():
+            if not wants(operation, header):
+                continue
+            others = {"Idempotency-Key": str(new_id()), "If-Match": "*"}
+            del others[header]
+            answer = played.bare(operation, callers(platform, operation)[0], others)
+            said = answer.json().get("type")
+            assert (answer.status_code, said) == (status, f"/problems/{problem}"), operation.label
+            tried.add(header)
+    assert tried == set(lacking)
+
+
+def test_every_change_wants_a_key(schema: Any) -> None:
+    changes = [one for one in exercise.operations(schema) if one.method == "post" and one.path.startswith("/v1/")]
+    assert changes
+    assert [one.label for one in changes if not wants(one, "Idempotency-Key")] == []
