@@ -42,7 +42,8 @@ _SMALL: Final = {
     "password_encryption": "scram-sha-256",
 }
 _THROWAWAY: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "wal_level": "minimal"}
-_THROWAWAY_TOO: Final = {"max_wal_senders": "0", "autovacuum": "on"}
+# Whole platforms stand side by side on a test run's server.
+_THROWAWAY_TOO: Final = {"max_wal_senders": "0", "autovacuum": "on", "max_connections": "600"}
 
 
 @dataclass

@@ -174,7 +174,7 @@ async def test_the_ring_is_rotated_while_everything_goes_on(make: Callable[..., 
     same = {"service": "matching", "vault_password": before.settings.vault_password}
     during = make(key_ring=SecretStr(ring("new", "old")), **same)
     assert (await rotation.rewrap(during)).rewrapped >= 7
-    assert await rotation.rewrap(during) == Rotation(0, 0)
+    assert (await rotation.rewrap(during)).rewrapped == 0
     after = make(key_ring=SecretStr(ring("new")), **same)
     opened = await after.vault.ciphers(partnership, subjects)
     assert set(opened) == set(subjects[1:])
@@ -185,9 +185,11 @@ async def test_what_the_ring_cannot_open_is_counted_and_left_alone(make: Callabl
     partnership, subject = new_id(), Subject.person(new_id())
     same = {"service": "outcomes", "vault_password": await password(make, "outcomes")}
     await make(key_ring=SecretStr(ring("lost")), **same).vault.cipher(partnership, subject)
-    assert await rotation.rewrap(make(key_ring=SecretStr(ring("new")), **same)) == Rotation(0, 1)
+    # Other tests of this process may have left keys of other rings with the same service.
+    without = await rotation.rewrap(make(key_ring=SecretStr(ring("new")), **same))
+    assert (without.rewrapped, without.unreadable >= 1) == (0, True)
     back = make(key_ring=SecretStr(ring("new", "lost")), **same)
-    assert await rotation.rewrap(back) == Rotation(1, 0)
+    assert await rotation.rewrap(back) == Rotation(1, without.unreadable - 1)
 
 
 async def password(make: Callable[..., Parts], service: str) -> SecretStr:
