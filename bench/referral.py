@@ -176,8 +176,8 @@ async def _arms(base: str, server: int, dsn: str, database: str) -> None:
         asyncpg.create_pool(dsn, database=database, min_size=CLIENTS, max_size=CLIENTS) as pool,
     ):
         bench = Bench(base, http, token, scheme, server, pool, [])
-        await _spread(list(range((harness.ROUNDS + 1) * EACH)), lambda _: bench.draft())
-        known = [one.id for one in bench.drafts[:EACH]]
+        await _spread(list(range((harness.ROUNDS + 2) * EACH)), lambda _: bench.draft())
+        known = [bench.drafts.pop().id for _ in range(EACH)]
         loop = asyncio.get_running_loop()
         arms = {"ours": lambda: _wait(loop, bench.ours()), "baseline": lambda: _wait(loop, bench.raw(known))}
         measured = await asyncio.to_thread(harness.interleave, arms)
