@@ -15,8 +15,8 @@ test: env ## every test, on a PostgreSQL and a Kafka of its own (ARGS="-k word" 
 	@$(PY) -m pytest -n 2 $(ARGS)
 check: env ## format, lint, types, imports, sizes, lock, migrations, paths
 	@$(PY) -m deploy.checks
-bench: env ## speed, as ratios to the fastest simple thing
-	@$(PY) -m bench
+bench: env ## speed, as ratios to the fastest simple thing (FIGURE="P1 P6" to choose)
+	@$(PY) -m bench $(FIGURE)
 demo: env ## play the population behind the published figures (needs `make up`)
 	@$(PY) -m deploy.local demo
 journey: env ## one family's whole way over HTTP (needs `make up`)

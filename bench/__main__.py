@@ -1,16 +1,81 @@
-"""`make bench`: every figure, one after the other, each in a process of its own."""
+"""`make bench`: every figure, or those named, each module in a process of its own; a full run writes README's table.
 
+`python -m bench` runs all, `python -m bench P1 P6` some. Errors of an arm, a void run and a missed floor fail it.
+"""
+
+import json
 import subprocess
 import sys
-from typing import Final
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
 
-FIGURES: Final = ("gateway", "referral", "relay", "webhooks")
+from bench import results
+
+# Which module measures which figure, in the order of the issue's table.
+FIGURES: Final = {
+    "P1": "gateway",
+    "P6": "referral",
+    "P8": "relay",
+    "P11": "webhooks",
+}
+_README: Final = Path(__file__).parent.parent / "README.md"
+_BEGIN: Final = "<!-- figures: written by make bench -->\n"
+_END: Final = "<!-- end of figures -->\n"
+_PATIENCE_SECONDS: Final = 600
 
 
-def main() -> int:
-    """0 when every figure could be measured, or said what it misses."""
-    return max(subprocess.run([sys.executable, "-m", f"bench.{name}"], check=False).returncode for name in FIGURES)
+def main(asked: list[str]) -> int:
+    """0 when every figure asked for was measured and holds, or says which tool it misses."""
+    unknown = sorted(set(asked) - set(FIGURES))
+    if unknown:
+        sys.stderr.write(f"unknown: {', '.join(unknown)}; known: {', '.join(FIGURES)}\n")
+        return 2
+    began, lines, failed = time.monotonic(), [], False
+    for module in dict.fromkeys(FIGURES[figure] for figure in asked or FIGURES):
+        mine = [figure for figure in asked or FIGURES if FIGURES[figure] == module]
+        found, well = _measured(module, mine)
+        lines += found
+        failed |= not well or any(line.get("met") is False for line in found)
+    seconds = round(time.monotonic() - began)
+    sys.stderr.write(f"\n{results.table(lines)}\nin {seconds} s on {results.machine()}\n")
+    if not asked:
+        write_table(_README, lines)
+    return 1 if failed else 0
+
+
+def _measured(module: str, figures: list[str]) -> tuple[list[dict[str, Any]], bool]:
+    """(the lines that the module printed, whether it ended well)."""
+    sys.stderr.write(f"measuring {', '.join(figures)} …\n")
+    command = [sys.executable, "-m", f"bench.{module}", *figures]
+    try:
+        ended = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False, timeout=_PATIENCE_SECONDS)
+    except subprocess.TimeoutExpired as slow:
+        sys.stderr.write(f"bench.{module} did not end in {_PATIENCE_SECONDS} s\n")
+        return _lines(slow.stdout or b""), False
+    return _lines(ended.stdout), ended.returncode == 0
+
+
+def _lines(said: str | bytes) -> list[dict[str, Any]]:
+    text = said.decode() if isinstance(said, bytes) else said
+    sys.stdout.write(text)
+    sys.stdout.flush()
+    return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+
+
+def write_table(readme: Path, lines: list[dict[str, Any]]) -> None:
+    """Put the table where the README keeps it, with the day and the machine's size."""
+    text = readme.read_text()
+    if _BEGIN not in text or _END not in text:
+        return
+    before, rest = text.split(_BEGIN, 1)
+    after = rest.split(_END, 1)[1]
+    said = (
+        f"Measured on {datetime.now(UTC):%d %B %Y} with `make bench`, {results.machine()}; ✓ marks a reached aim.\n\n"
+    )
+    readme.write_text(before + _BEGIN + said + results.table(lines) + _END + after)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
