@@ -1,0 +1,5 @@
+"""Builds of the platform with one fault each: the campaigns have to find every one of them."""
+
+
+def plant(name: str) -> None:
+    """Break this process."""
