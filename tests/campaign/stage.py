@@ -1,4 +1,4 @@
-"""Where a campaign plays: a running world with its sink; each scene on it has partnerships and an account of its own."""
+"""Where a campaign plays: a running world with its sink, and scenes with partnerships and an account of their own."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -54,7 +54,6 @@ class Stage:
 @asynccontextmanager
 async def opened(folder: Path, *, durable: bool = True, more: Sequence[str] = ()) -> AsyncIterator[Stage]:
     """A stage in this folder; everything it started has ended when this is left."""
-    folder.mkdir(parents=True, exist_ok=True)
     with Sink(folder / "sink").running() as sink:
         async with World(folder / "world", durable=durable, more=more).running() as world:
             yield Stage(world, sink, folder)

@@ -11,6 +11,8 @@ from tests.campaign.evidence import Evidence, Sending
 from tests.campaign.findings import Code, Finding
 from tests.campaign.sink import Delivery
 
+_BEGINNINGS = "circle.gateway"
+
 
 def judge(evidence: Evidence) -> Iterator[Finding]:
     sendings = {(one.endpoint, one.event): one for one in evidence.sendings}
@@ -32,7 +34,8 @@ def _set_out(evidence: Evidence, sendings: dict[tuple[UUID, UUID], Sending]) -> 
             continue
         for endpoint in evidence.endpoints:
             of_theirs = endpoint.partnership == event.partnership and endpoint.organisation in event.audience
-            if of_theirs and (endpoint.id, event.event) not in sendings:
+            # A partnership's own beginnings are told before it has an endpoint.
+            if of_theirs and event.topic != _BEGINNINGS and (endpoint.id, event.event) not in sendings:
                 yield Finding(Code.DELIVERY_MISSING, endpoint.name, f"{event.type} {event.event}")
             if not of_theirs and (endpoint.id, event.event) in sendings:
                 yield Finding(Code.TENANT_CROSSED, endpoint.name, f"{event.type} {event.event} is not for them")
