@@ -57,15 +57,20 @@ class Doorkeeper:
 
     async def admit(self, authorization: bytes, now: float) -> Admission:
         """The admission for the header's value, or `Unauthorized`; `now` is the monotonic clock."""
+        return self.known(authorization, now) or await self._examine(authorization, now)
+
+    def known(self, authorization: bytes, now: float) -> Admission | None:
+        """The admission that is already there for the header's value, if it is still good."""
         known = self._known.get(authorization)
-        if (
-            known is not None
-            and known.until > now
+        return known if known is not None and self.still(known, now) else None
+
+    def still(self, known: Admission, now: float) -> bool:
+        """Whether nothing has ended the admission: its time, a new set of keys, a revocation."""
+        return (
+            known.until > now
             and known.revocation_version == self._revocations.version
             and known.key_version == self._verifier.keys.version
-        ):
-            return known
-        return await self._examine(authorization, now)
+        )
 
     async def _examine(self, authorization: bytes, now: float) -> Admission:
         self._known.pop(authorization, None)

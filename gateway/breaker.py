@@ -23,6 +23,11 @@ class Breaker:
         self.opened_at = 0.0
         self.state = State.CLOSED
 
+    @property
+    def closed(self) -> bool:
+        """Whether everybody may go, without being the one who tries."""
+        return self.state is State.CLOSED
+
     def admits(self, now: float) -> bool:
         """Whether a request may go now; whoever is admitted must end with `succeeded`, `failed` or `gave_up`."""
         if self.state is State.CLOSED:

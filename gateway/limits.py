@@ -28,13 +28,14 @@ class Policy:
 class Bucket:
     """What one client has left."""
 
-    __slots__ = ("_interval", "_name", "_window", "full_at", "policy_header")
+    __slots__ = ("_interval", "_lines", "_name", "_window", "full_at", "policy_header")
 
     def __init__(self, policy: Policy) -> None:
         self._interval = policy.interval
         self._window = float(policy.window)
         self._name = b'"%b";r=%%d;t=%%d' % policy.name.encode()
         self.policy_header = policy.header
+        self._lines = b"ratelimit-policy: %b\r\nratelimit: " % policy.header.replace(b"%", b"%%") + self._name + b"\r\n"
         # When everything will have come back, on the monotonic clock.
         self.full_at = 0.0
 
@@ -48,10 +49,19 @@ class Bucket:
 
     def header(self, now: float) -> bytes:
         """The value of `RateLimit`: requests left, and seconds until all have come back."""
-        used = self.full_at - now
-        if used <= 0:
-            used = 0.0
-        return self._name % ((self._window - used + 1e-9) / self._interval, used + 0.999)
+        return self._name % self._left(now)
+
+    def headers(self, now: float) -> list[tuple[bytes, bytes]]:
+        """What the caller is told about it."""
+        return [(b"ratelimit-policy", self.policy_header), (b"ratelimit", self.header(now))]
+
+    def lines(self, now: float) -> bytes:
+        """The same as it goes over the wire."""
+        return self._lines % self._left(now)
+
+    def _left(self, now: float) -> tuple[float, float]:
+        used = max(0.0, self.full_at - now)
+        return (self._window - used + 1e-9) / self._interval, used + 0.999
 
     def wait(self, now: float) -> int:
         """Whole seconds until one more request is allowed, for `Retry-After`."""

@@ -1,6 +1,6 @@
 """The outermost ASGI callable: it admits a request, counts it, and passes it to the service whose path it is."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from time import monotonic, time
 from typing import Any, Final
@@ -12,8 +12,9 @@ from starlette.types import Message, Receive, Scope, Send
 from gateway import asyncapi, framing, proxy_problems, routes
 from gateway.access import AccessLog, watch
 from gateway.auth import Admission, Doorkeeper, Revocations, Swap
+from gateway.breaker import Breaker
+from gateway.direct import DirectProtocol, Passage, Shortcut
 from gateway.framing import Head
-from gateway.framing.protocol import StrictProtocol
 from gateway.limits import Limits, Policy
 from gateway.openapi import Description, Page
 from gateway.proxy_exchange import ClientGoneError, Exchange
@@ -24,6 +25,7 @@ from shared import logging, problems
 from shared.errors import Problem, TooMany, Unavailable
 
 Headers = list[tuple[bytes, bytes]]
+Asking = Callable[[], Awaitable[Connection]]
 
 _log = logging.get("proxy")
 _METHODS: Final = {name: name.encode() + b" " for name in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")}
@@ -32,13 +34,30 @@ _CLIENT_GONE: Final = 499
 _REPLACED: Final = frozenset({b"authorization", b"x-request-id"})
 
 
+class Visit:
+    """What will have to be said and written down of one request."""
+
+    def __init__(self, head: Head, began: float, route: str, client: str = "") -> None:
+        self.head = head
+        self.began = began
+        self.route = route
+        self.client = client
+        self.status = _CLIENT_GONE
+        self.extra: Headers = [(b"x-request-id", head.request_id)]
+
+    def write_down(self, access: AccessLog, method: str) -> None:
+        """One line for the log, when everything has been said."""
+        seconds, head = monotonic() - self.began, self.head
+        access.note((time(), head.request_id, head.traceparent, method, self.route, self.status, seconds, self.client))
+
+
 class DataPath:
     """Wraps the gateway's own app. Enter `running` inside that app's lifespan before the first request."""
 
     def __init__(self, app: FastAPI, settings: DataPathSettings, revocations: Revocations, swap: Swap) -> None:
         self.app = app
         self.settings = settings
-        app.state.protocol = StrictProtocol
+        app.state.protocol = DirectProtocol
         self.upstreams = {
             name: Upstream(name, settings.upstream(name), settings) for name in routes.OWNERS if name != routes.GATEWAY
         }
@@ -46,6 +65,7 @@ class DataPath:
         self.access = AccessLog()
         self._revocations = revocations
         self._swap = swap
+        self.shortcut = Shortcut(self.upstreams, self.access, settings.max_body_bytes, self.carry_on)
         self.door: Doorkeeper | None = None
         self._event_page: Page | None = None
         self._max_body = settings.max_body_bytes
@@ -66,6 +86,7 @@ class DataPath:
     async def running(self, app: FastAPI) -> AsyncIterator[None]:
         """From the moment at which there is a verifier until the drain is over."""
         self.door = Doorkeeper(app.state.verifier, self._revocations, self._limits, self._swap, self.settings.issuer)
+        self.shortcut.door = self.door
         try:
             yield
         finally:
@@ -96,31 +117,48 @@ class DataPath:
 
     async def _pass(self, head: Head, found: tuple[str, str], scope: Scope, receive: Receive, send: Send) -> None:
         """A path of a service: admit, count, pass on, write down."""
-        now, client, status, route = monotonic(), "", _CLIENT_GONE, "/v1/" + found[1]
-        extra = [(b"x-request-id", head.request_id)]
+        visit = Visit(head, monotonic(), "/v1/" + found[1])
         upstream = self.upstreams[found[0]]
         exchange = Exchange(upstream, head, self._max_body, (scope, receive, send))
+
+        async def ask() -> Connection:
+            admission = await self._admit(head, visit.began)
+            visit.client = admission.caller.client_id
+            _count(admission, visit.began, visit.extra)
+            if not upstream.breaker.admits(visit.began):
+                raise Unavailable(retry_after=upstream.breaker.retry_after(visit.began))
+            return await _judged(upstream.breaker, exchange.ask(_message(scope, upstream, head, admission)))
+
+        await self._complete(visit, exchange, ask, (scope, send))
+
+    async def carry_on(self, passage: Passage, scope: Scope, receive: Receive, send: Send) -> None:
+        """What began on the short way and cannot end there: the service died, is late, or says more than a little."""
+        visit = Visit(passage.head, passage.began, passage.route, passage.client)
+        visit.extra += passage.admission.bucket.headers(passage.began)
+        exchange = Exchange(passage.upstream, passage.head, self._max_body, (scope, receive, send))
+        exchange.body_taken = True
+        await self._complete(
+            visit, exchange, lambda: _judged(passage.upstream.breaker, passage.settle()), (scope, send)
+        )
+
+    async def _complete(self, visit: Visit, exchange: Exchange, ask: Asking, ends: tuple[Scope, Send]) -> None:
+        """Ask the service, tell the caller its answer or the problem, and write it down."""
+        scope, send = ends
         try:
-            admission = await self._admit(head, now)
-            client = admission.caller.client_id
-            _count(admission, now, extra)
-            connection = await _reach(upstream, exchange, _message(scope, upstream, head, admission), now)
-            status, route = connection.status, connection.route.decode("latin-1") or route
-            await exchange.tell(connection, extra)
+            connection = await ask()
+            visit.status, visit.route = connection.status, connection.route.decode("latin-1") or visit.route
+            await exchange.tell(connection, visit.extra)
         except ClientGoneError:
-            status = _CLIENT_GONE
+            visit.status = _CLIENT_GONE
         except Exception as error:
             problem = _problem_of(error)
             if exchange.told:
                 raise
-            status = problem.status
-            closing = [] if exchange.body_taken else [_CLOSE]
-            await proxy_problems.answer(send, problem, scope["path"], head.request_id, extra[1:] + closing)
+            visit.status = problem.status
+            extra = visit.extra[1:] + ([] if exchange.body_taken else [_CLOSE])
+            await proxy_problems.answer(send, problem, scope["path"], visit.head.request_id, extra)
         finally:
-            seconds = monotonic() - now
-            self.access.note(
-                (time(), head.request_id, head.traceparent, scope["method"], route, status, seconds, client)
-            )
+            visit.write_down(self.access, scope["method"])
 
     async def _events(self) -> Page:
         """The description of the events, which does not change while this process runs."""
@@ -161,8 +199,7 @@ def _count(admission: Admission, now: float, extra: Headers) -> None:
     """Count one request of the caller's client and add what it is told about that; `TooMany` when none is left."""
     bucket = admission.bucket
     allowed = bucket.take(now)
-    extra.append((b"ratelimit-policy", bucket.policy_header))
-    extra.append((b"ratelimit", bucket.header(now)))
+    extra += bucket.headers(now)
     if not allowed:
         raise TooMany(headers={"Retry-After": str(bucket.wait(now))})
 
@@ -194,13 +231,10 @@ def _message(scope: Scope, upstream: Upstream, head: Head, admission: Admission)
     ))  # fmt: skip
 
 
-async def _reach(upstream: Upstream, exchange: Exchange, message: bytes, now: float) -> Connection:
+async def _judged(breaker: Breaker, asking: Awaitable[Connection]) -> Connection:
     """The head of the service's answer, with the breaker told how it went."""
-    breaker = upstream.breaker
-    if not breaker.admits(now):
-        raise Unavailable(retry_after=breaker.retry_after(now))
     try:
-        connection = await exchange.ask(message)
+        connection = await asking
     except BusyError as error:
         breaker.gave_up()
         raise proxy_problems.problem_of(error) from error

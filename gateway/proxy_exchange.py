@@ -7,14 +7,12 @@ from typing import Final
 from starlette.types import Receive, Scope, Send
 
 from gateway.framing import CHUNKED, NOTHING, Head
-from gateway.upstream import Connection, Upstream, UpstreamError
+from gateway.upstream import REPEATABLE, Connection, Upstream, UpstreamError
 from shared import logging
 from shared.errors import BadRequest, TooLarge
 
 Headers = list[tuple[bytes, bytes]]
 
-# Safe or idempotent by RFC 9110; any other is repeatable only with an Idempotency-Key.
-_REPEATABLE: Final = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
 _NO_STORE: Final = (b"cache-control", b"no-store")
 _CLOSE: Final = (b"connection", b"close")
 _log = logging.get("proxy")
@@ -50,14 +48,14 @@ class Exchange:
             self._finish(len(first))
             if self._head.length == CHUNKED:
                 message += b"0\r\n\r\n"
-        repeatable = method in _REPEATABLE or self._head.keyed
+        repeatable = method in REPEATABLE or self._head.keyed
         return await self._upstream.exchange(message, repeatable=repeatable, head_only=method == "HEAD")
 
     async def tell(self, connection: Connection, headers: Headers) -> None:
         """Pass the answer back; `headers` are added to the service's own."""
         found, status = connection.headers, connection.status
         self.told = True
-        if not any(name == b"cache-control" for name, _ in found):
+        if not connection.keeps:
             found.append(_NO_STORE)
         found += headers
         if not self.body_taken:

@@ -69,13 +69,21 @@ class StrictProtocol(HttpToolsProtocol):
         self._in_head = True
         # Where in the latest data it began is not known; at the most, all of that is its head.
         self._begun = self._latest
-        super().on_message_begin()
+        self._blank()
 
     def on_headers_complete(self) -> None:
         self._in_head = False
         if self._begun > MAX_HEAD_BYTES or len(self.headers) > MAX_HEADERS:
             self._measure()
         self._begun = 0
+        self._pass_to_app()
+
+    def _blank(self) -> None:
+        """Nothing of the request is known yet."""
+        super().on_message_begin()
+
+    def _pass_to_app(self) -> None:
+        """The head is whole: the app gets the request."""
         super().on_headers_complete()
         # Trailers come by the same callback; they must not get into the headers of a request that waits for its turn.
         self.headers = []
@@ -105,7 +113,7 @@ class StrictProtocol(HttpToolsProtocol):
         cycle = self._current()
         if cycle is None or cycle.response_complete:
             self.transport.write(rendered(problem))
-        elif not self._in_head and not self.pipeline and not cycle.response_started:
+        elif cycle.more_body and not (self._in_head or self.pipeline or cycle.response_started):
             # It is this very request that went wrong, within its body: the app hears that the caller is gone.
             cycle.disconnected = True
             cycle.message_event.set()

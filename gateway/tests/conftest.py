@@ -1,10 +1,18 @@
 """A gateway before a service that does what the test says."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from gateway.tests.data_path import Gateway, Service, gateway_for
+from gateway.tests.data_path import WAYS, Gateway, Service, gateway_for, going
+
+
+@pytest.fixture(scope="session", autouse=True, params=WAYS)
+def way(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Each test goes both ways."""
+    name: str = request.param
+    with going(name):
+        yield name
 
 
 @pytest.fixture
@@ -24,8 +32,9 @@ async def fresh(service: Service) -> AsyncIterator[Gateway]:
 
 
 @pytest.fixture(scope="session")
-async def standing() -> AsyncIterator[Gateway]:
-    """One gateway for all tests that leave it as they found it."""
+async def standing(way: str) -> AsyncIterator[Gateway]:
+    """One gateway for all tests of a way that leave it as they found it."""
+    assert way in WAYS
     service = Service()
     await service.start()
     async with gateway_for(service) as gateway:

@@ -12,6 +12,8 @@ import uvicorn
 import uvloop
 from fastapi import FastAPI, Request, Response
 
+from gateway.direct import DirectProtocol
+from gateway.framing.protocol import StrictProtocol
 from gateway.proxy import DataPath
 from gateway.proxy_settings import DataPathSettings
 from gateway.tests.far_end import Served, Service
@@ -21,9 +23,23 @@ from shared.auth import KeySet, Role, TokenVerifier
 from shared.ids import new_id
 from shared.testing import ISSUER, TestIssuer
 
-__all__ = ["ORGANISATION", "PARTNERSHIP", "Gateway", "Revoked", "Served", "Service", "gateway_for", "no_swap"]
+__all__ = [
+    "ORGANISATION",
+    "PARTNERSHIP",
+    "WAYS",
+    "Gateway",
+    "Revoked",
+    "Served",
+    "Service",
+    "gateway_for",
+    "going",
+    "no_swap",
+]
 
 KEY_RING = '{"current": "a", "keys": {"a": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}}'
+# Every test of the data path goes both ways: the short one that the product serves, and the long one behind it.
+WAYS: dict[str, type[StrictProtocol]] = {"short": DirectProtocol, "long": StrictProtocol}
+_going = {"way": "short"}
 PARTNERSHIP = new_id()
 ORGANISATION = new_id()
 
@@ -144,6 +160,17 @@ def own_app() -> FastAPI:
     return app
 
 
+@contextmanager
+def going(way: str) -> Iterator[None]:
+    """Gateways that are made meanwhile go this way."""
+    before = _going["way"]
+    _going["way"] = way
+    try:
+        yield
+    finally:
+        _going["way"] = before
+
+
 class _Server(uvicorn.Server):
     """Leaves the signals to pytest."""
 
@@ -162,7 +189,7 @@ async def gateway_for(
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(
         path,
-        http=app.state.protocol,
+        http=WAYS[_going["way"]],
         lifespan="off",
         log_config=None,
         access_log=False,

@@ -1,9 +1,10 @@
 """Our own HTTP/1.1 client towards the four services: kept-alive connections, streams, one careful retry."""
 
 from gateway.upstream.connection import Connection, LostError, MalformedError, TimedOutError, UpstreamError
-from gateway.upstream.pool import BusyError, UnreachableError, Upstream
+from gateway.upstream.pool import REPEATABLE, BusyError, UnreachableError, Upstream
 
 __all__ = [
+    "REPEATABLE",
     "BusyError",
     "Connection",
     "LostError",

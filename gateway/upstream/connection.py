@@ -13,6 +13,7 @@ HIGH_WATER: Final = 65_536
 # Only for the hop between the service and us, or written anew by the gateway, or looked at on the way.
 _SPECIAL: Final = frozenset({
     b"content-length",
+    b"cache-control",
     b"x-circle-route",
     b"connection",
     b"keep-alive",
@@ -25,6 +26,7 @@ _SPECIAL: Final = frozenset({
     b"x-request-id",
 })  # fmt: skip
 _ROUTE: Final = b"x-circle-route"
+Listener = Callable[["Connection"], None]
 
 
 class UpstreamError(Exception):
@@ -51,7 +53,8 @@ class Connection(asyncio.Protocol):
     """Its answer: `status`, `headers`, `route`, then `body` until `complete`.
 
     After `ask`, `head_came` ends when the head is there, often together with the whole body; `more` ends when more
-    of the body is there. Reading stops while nobody takes what came.
+    of the body is there. Reading stops while nobody takes what came. Whoever gives a `listener` instead is called
+    once, from within the event loop's own callback: as soon as the head is there, or when it will not come.
     """
 
     def __init__(self, left: Callable[["Connection"], None], loop: asyncio.AbstractEventLoop) -> None:
@@ -67,6 +70,7 @@ class Connection(asyncio.Protocol):
         self._framed = False
         self._keep_alive = False
         self._patience = 0.0
+        self._listener: Listener | None = None
         self.failure: UpstreamError | None = None
         self.deadline = 0.0
         self.asked = 0
@@ -75,26 +79,29 @@ class Connection(asyncio.Protocol):
         self.status = 0
         self.headers: Headers = []
         self.route = b""
+        # Whether the service said how long its answer keeps, and how many bytes it has.
+        self.keeps = self.sized = False
         self.pieces: list[bytes] = []
         self.head_done = False
         self.complete = False
 
     # What the pool and the proxy call.
 
-    def ask(self, message: bytes, patience: float, head_only: bool) -> None:
-        """Begin a request: its head, and as much of the body as is there. Call `head_came` next."""
+    def ask(self, message: bytes, patience: float, head_only: bool, listener: Listener | None = None) -> None:
+        """Begin a request: its head, and as much of the body as is there. Call `head_came` next, or be called."""
         self.asked += 1
         self.busy = self.silent = True
         self.status = 0
         self.headers = []
         self.route = b""
         self.pieces = []
-        self.head_done = self.complete = self._framed = False
+        self.head_done = self.complete = self._framed = self.keeps = self.sized = False
         self._head_only = head_only
         self.deadline = monotonic() + patience
         self._patience = patience
         if self._transport is None:
             raise self.failure or LostError(silent=True)
+        self._listener = listener
         self._transport.write(message)
 
     def head_came(self) -> asyncio.Future[None]:
@@ -162,7 +169,6 @@ class Connection(asyncio.Protocol):
             self.abort(MalformedError())
             return
         self.silent = False
-        self.deadline = monotonic() + self._patience
         try:
             self._parser.feed_data(data)
         except (HttpParserError, HttpParserUpgrade):
@@ -170,11 +176,23 @@ class Connection(asyncio.Protocol):
             if not self.complete:
                 self.abort(MalformedError())
                 return
+        self.deadline = monotonic() + self._patience
+        if self.head_done:
+            self._tell()
+        self._hand_on()
+
+    def _hand_on(self) -> None:
+        """For whoever awaits the answer, or its next part."""
         waiter = self._waiter
         if waiter is not None and self.head_done and not waiter.done():
             waiter.set_result(None)
         if self._is_too_full():
             self._pause()
+
+    def _tell(self) -> None:
+        listener, self._listener = self._listener, None
+        if listener is not None:
+            listener(self)
 
     def _is_too_full(self) -> bool:
         """Whether more has come than may wait for the caller."""
@@ -209,10 +227,13 @@ class Connection(asyncio.Protocol):
         if name not in _SPECIAL:
             self.headers.append((name, value))
         elif name == b"content-length":
-            self._framed = True
+            self._framed = self.sized = True
             self.headers.append((name, value))
         elif name == b"transfer-encoding":
             self._framed = True
+        elif name == b"cache-control":
+            self.keeps = True
+            self.headers.append((name, value))
         elif name == _ROUTE:
             self.route = value
 
@@ -230,7 +251,9 @@ class Connection(asyncio.Protocol):
         if self.head_done:
             self.complete = True
         else:
+            # An interim answer: what it said is not the answer's.
             self.headers = []
+            self._framed = self.keeps = self.sized = False
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
@@ -241,6 +264,7 @@ class Connection(asyncio.Protocol):
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_exception(failure)
         self._release()
+        self._tell()
 
     def _release(self) -> None:
         writable, self._writable = self._writable, None

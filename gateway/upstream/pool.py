@@ -10,6 +10,8 @@ from gateway.breaker import Breaker
 from gateway.proxy_settings import DataPathSettings
 from gateway.upstream.connection import Connection, LostError, TimedOutError, UpstreamError
 
+# Safe or idempotent by RFC 9110; any other is repeatable only with an Idempotency-Key.
+REPEATABLE: Final = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
 _TICK: Final = 0.25
 
 
@@ -33,7 +35,8 @@ class Upstream:
         self.host_line = b" HTTP/1.1\r\nhost: %b\r\n" % parts.netloc.encode()
         self.breaker = Breaker(settings.breaker_failures, settings.breaker_seconds)
         self._connect_seconds = settings.connect_seconds
-        self._answer_seconds = settings.answer_seconds
+        # Seconds for which the service may be silent.
+        self.patience = settings.answer_seconds
         self._idle_seconds = settings.upstream_idle_seconds
         self._cap = settings.upstream_connections
         self._idle: list[Connection] = []
@@ -49,9 +52,19 @@ class Upstream:
         When a kept connection turns out to be dead before a byte of an answer, a request that may be repeated is
         sent once more, on a new connection. Whoever gets the connection gives it back or aborts it.
         """
-        connection = self._take() or await self._connect()
+        connection = self.take() or await self._connect()
         try:
-            connection.ask(message, self._answer_seconds, head_only)
+            connection.ask(message, self.patience, head_only)
+        except BaseException:
+            connection.abort()
+            raise
+        return await self.settle(connection, message, repeatable=repeatable, head_only=head_only)
+
+    async def settle(
+        self, connection: Connection, message: bytes, *, repeatable: bool, head_only: bool = False
+    ) -> Connection:
+        """The same for a request that has been written to the connection already."""
+        try:
             await connection.head_came()
             return connection
         except LostError as died:
@@ -65,13 +78,26 @@ class Upstream:
 
     async def begin(self, message: bytes) -> Connection:
         """Send the first part of a request whose body is still to come; never retried."""
-        connection = self._take() or await self._connect()
+        connection = self.take() or await self._connect()
         try:
-            connection.ask(message, self._answer_seconds, head_only=False)
+            connection.ask(message, self.patience, head_only=False)
         except BaseException:
             connection.abort()
             raise
         return connection
+
+    def take(self) -> Connection | None:
+        """A connection that rests, the one used last; whoever does not ask on it puts it back."""
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.open:
+                return connection
+        return None
+
+    def put_back(self, connection: Connection) -> None:
+        """A connection that was taken and not used."""
+        self._idle.append(connection)
+        self._next()
 
     def give_back(self, connection: Connection) -> None:
         """The answer has been taken: keep the connection if it may serve again."""
@@ -101,19 +127,12 @@ class Upstream:
     async def _once_more(self, message: bytes, head_only: bool) -> Connection:
         connection = await self._connect()
         try:
-            connection.ask(message, self._answer_seconds, head_only)
+            connection.ask(message, self.patience, head_only)
             await connection.head_came()
         except BaseException:
             connection.abort()
             raise
         return connection
-
-    def _take(self) -> Connection | None:
-        while self._idle:
-            connection = self._idle.pop()
-            if connection.open:
-                return connection
-        return None
 
     async def _connect(self) -> Connection:
         """A new connection, or the first to come free when there are enough; both within the connect time-out."""
@@ -121,7 +140,7 @@ class Upstream:
             async with asyncio.timeout(self._connect_seconds):
                 while len(self._all) + self._opening >= self._cap:
                     await self._turn()
-                    if (connection := self._take()) is not None:
+                    if (connection := self.take()) is not None:
                         return connection
                 return await self._open()
         except TimeoutError:
