@@ -11,6 +11,7 @@ from uuid import UUID
 import uvicorn
 import uvloop
 from fastapi import FastAPI, Request, Response
+from starlette.types import Receive, Scope, Send
 
 from gateway.direct import DirectProtocol
 from gateway.framing.protocol import StrictProtocol
@@ -63,15 +64,29 @@ class Revoked:
         return not self._ids.isdisjoint((jti, client_id, sub))
 
 
+class WatchedPath(DataPath):
+    """Counts what becomes a call of the ASGI callable."""
+
+    long = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.long += 1
+        await super().__call__(scope, receive, send)
+
+
 class Gateway:
     """The running gateway as a test sees it."""
 
-    def __init__(self, path: DataPath, port: int, service: Service, revoked: Revoked) -> None:
+    def __init__(
+        self, path: WatchedPath, port: int, service: Service, revoked: Revoked, drain: Callable[[], None]
+    ) -> None:
         self.path = path
         self.port = port
         self.service = service
         self.revoked = revoked
         self.issuer = TestIssuer()
+        # Ends the server as a signal would.
+        self.drain: Callable[[], None] = drain
 
     def token(self, *roles: Role, **claims: Any) -> str:
         person: UUID | None = claims.pop("person", None)
@@ -185,7 +200,7 @@ async def gateway_for(
 ) -> AsyncIterator[Gateway]:
     """A gateway before the service, on uvloop in a thread of its own; `values` are settings."""
     revoked, app = Revoked(), own_app()
-    path = DataPath(app, settings_for(service.port, **values), revoked, swap)
+    path = WatchedPath(app, settings_for(service.port, **values), revoked, swap)
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(
         path,
@@ -193,6 +208,8 @@ async def gateway_for(
         lifespan="off",
         log_config=None,
         access_log=False,
+        server_header=False,
+        date_header=False,
         proxy_headers=False,
         timeout_keep_alive=keep_alive,
     )
@@ -209,10 +226,13 @@ async def gateway_for(
         # A transport is closed one round of the loop after it was told to.
         await asyncio.sleep(0.02)
 
+    def drain() -> None:
+        server.should_exit = True
+
     thread = threading.Thread(target=lambda: uvloop.run(serve()))
     thread.start()
     try:
-        yield Gateway(path, listener.getsockname()[1], service, revoked)
+        yield Gateway(path, listener.getsockname()[1], service, revoked, drain)
     finally:
         server.should_exit = server.force_exit = True
         await asyncio.to_thread(thread.join)
