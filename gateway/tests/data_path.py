@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -226,13 +227,10 @@ async def gateway_for(
         # A transport is closed one round of the loop after it was told to.
         await asyncio.sleep(0.02)
 
-    def drain() -> None:
-        server.should_exit = True
-
     thread = threading.Thread(target=lambda: uvloop.run(serve()))
     thread.start()
     try:
-        yield Gateway(path, listener.getsockname()[1], service, revoked, drain)
+        yield Gateway(path, listener.getsockname()[1], service, revoked, partial(setattr, server, "should_exit", True))
     finally:
         server.should_exit = server.force_exit = True
         await asyncio.to_thread(thread.join)
