@@ -12,6 +12,7 @@ import httpx
 from jose import JWTError, jwt
 from jose.exceptions import JWSError
 
+from shared import compact
 from shared.errors import Unauthorized
 
 ALGORITHM = "RS256"
@@ -157,13 +158,13 @@ class TokenVerifier:
         if len(token) > MAX_TOKEN_BYTES:
             raise Unauthorized("The token is too long.")
         try:
-            header = jwt.get_unverified_header(token)
+            header, _ = compact.read(token)
             key = await self._key_for(header)
             claims: dict[str, Any] = jwt.decode(
                 token, dict(key), algorithms=[ALGORITHM], audience=self._audience, issuer=self._issuer, options=_STRICT
             )
-            issued, expires = int(claims["iat"]), int(claims["exp"])
-        except (JWTError, JWSError, ValueError, TypeError, KeyError, RecursionError, OverflowError) as error:
+            issued, expires = times_of(claims)
+        except MALFORMED as error:
             raise Unauthorized("The token is not valid.") from error
         now = time.time()
         if expires - issued > MAX_LIFETIME_SECONDS or issued > now + 5:
@@ -173,17 +174,22 @@ class TokenVerifier:
         return claims
 
     async def _key_for(self, header: Mapping[str, Any]) -> Mapping[str, Any]:
-        if header.get("alg") != ALGORITHM or "crit" in header:
+        # Our issuer writes these three members and no other: nothing can bring along a key, a coding or a condition.
+        if header.keys() != _HEADER or header["alg"] != ALGORITHM:
             raise Unauthorized("The token is not valid.")
-        if str(header.get("typ", "")).lower().removeprefix("application/") != TOKEN_TYPE:
+        if str(header["typ"]).lower().removeprefix("application/") != TOKEN_TYPE:
             raise Unauthorized("The token is not an access token.")
-        kid = header.get("kid")
+        kid = header["kid"]
         key = await self.keys.find(kid) if isinstance(kid, str) else None
         if key is None:
             raise Unauthorized("The token's key is not known.")
         return key
 
 
+# What reading a token of somebody else's making may raise.
+MALFORMED = (JWTError, JWSError, ValueError, TypeError, KeyError, RecursionError, OverflowError)
+_HEADER = {"alg", "kid", "typ"}
+_MAX_TEXT = 255
 _STRICT = {
     "verify_signature": True,
     "verify_aud": True,
@@ -201,19 +207,27 @@ _STRICT = {
 }
 
 
+def times_of(claims: Mapping[str, Any]) -> tuple[int, int]:
+    """(issued, expires) in whole seconds; TypeError when a time is anything but a number that says just that."""
+    issued, expires, not_before = claims["iat"], claims["exp"], claims.get("nbf", 0)
+    if not (type(issued) is type(expires) is type(not_before) is int):
+        raise TypeError("a time is not a whole number")
+    return issued, expires
+
+
 def caller_of(claims: Mapping[str, Any]) -> Caller:
     """Claims as a typed caller; a claim of the wrong shape makes the token bad."""
     try:
         return Caller(
             subject=_text(claims["sub"]),
             client_id=_text(claims["client_id"]),
-            partnership=UUID(claims["partnership"]),
-            organisation=UUID(claims["organisation"]),
+            partnership=_id(claims["partnership"]),
+            organisation=_id(claims["organisation"]),
             roles=frozenset(Role(role) for role in _texts(claims["roles"])),
-            person=UUID(claims["person"]) if claims.get("person") else None,
+            person=None if claims.get("person") is None else _id(claims["person"]),
             token_id=_text(claims["jti"]),
             expires=int(claims["exp"]),
-            scopes=frozenset(_text(claims.get("scope", "")).split()),
+            scopes=frozenset(_text(claims["scope"]).split()) if "scope" in claims else frozenset(),
         )
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise Unauthorized("The token's claims are not complete.") from error
@@ -222,7 +236,16 @@ def caller_of(claims: Mapping[str, Any]) -> Caller:
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError("a claim is not a text")
+    if not value or len(value) > _MAX_TEXT or not value.isprintable():
+        raise ValueError("a claim is no text that anybody would be named by")
     return value
+
+
+def _id(value: object) -> UUID:
+    found = UUID(_text(value))
+    if str(found) != value:  # there are many ways to write one, and we use one
+        raise ValueError("an id is not written as ours are")
+    return found
 
 
 def _texts(value: object) -> list[str]:
@@ -236,4 +259,4 @@ def bearer(authorization: str | None) -> str:
     scheme, _, token = (authorization or "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise Unauthorized
-    return token.strip()
+    return token.strip(" ")
