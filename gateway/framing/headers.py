@@ -125,6 +125,9 @@ def _joined(headers: Headers) -> dict[bytes, bytes]:
 def _check_hop(found: dict[bytes, bytes], length: int, http_version: str) -> None:
     """What concerns the connection between the caller and us alone."""
     if http_version != "1.1":
+        # The parser also lets 0.9 and 2.0 through: a target with a line end in it is a request of HTTP/0.9.
+        if http_version != "1.0":
+            raise BadRequest("This address speaks HTTP/1.1.")
         if length == CHUNKED:
             raise BadRequest("Transfer-Encoding needs HTTP/1.1.")
     elif b"host" not in found:

@@ -36,16 +36,18 @@ class Target:
         start = b"%b %b HTTP/1.1" % (b"POST" if body else b"GET", (path or self.path).encode("latin-1"))
         length = [b"Content-Length: %d" % len(body)] if body else []
         data = b"\r\n".join([start, b"Host: edge", *lines, *length, b"", body])
+        line, self._line = self._line, None
         async with asyncio.timeout(_SECONDS):
-            if self._line is None:
-                self._line = await asyncio.open_connection(HOST, self.port)
-            reader, writer = self._line
+            reader, writer = line or await asyncio.open_connection(HOST, self.port)
             writer.write(data)
             head = (await reader.readuntil(b"\r\n\r\n")).lower()
             length_line = next(line for line in head.split(b"\r\n") if line.startswith(b"content-length:"))
             answer = Verdict(int(head.split(b" ", 2)[1]), head, await reader.readexactly(int(length_line[15:])))
+        # Kept only after a whole answer: whatever goes wrong in one case is nothing for the next.
         if b"connection: close" in head:
-            self.hang_up()
+            writer.close()
+        else:
+            self._line = reader, writer
         return answer
 
     def hang_up(self) -> None:
