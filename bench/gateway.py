@@ -1,158 +1,144 @@
-"""The gateway's data path against a bare nginx proxy: same caller, same service, same connections, all on loopback."""
+"""The gateway's data path against nginx, HAProxy and itself without tokens: same caller, same service, loopback."""
 
+import http.client
 import json
-import re
-import shutil
-import socket
-import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from bench.harness import Arm, Round, cost, cpu_of, not_measured
-from deploy.local import process
+from bench import latency, peers, wrk
+from bench.harness import Arm, Figure, Round, compare, not_measured, wanted
+from shared.auth import CACHE_SIZE, Role
+from shared.ids import new_id
+from shared.testing import TestIssuer
 
-FIGURE: Final = "gateway ÷ nginx bare proxy"
-FLOOR: Final = 6.0
-AIM: Final = 2.0
-_SECONDS: Final = 3
-_CONNECTIONS: Final = 16
-_CASE: Final = "/v1/referrals/01a2039a-2c02-71ea-a55e-eb9cc488ab0b"
+_CPU: Final = "CPU µs a request"
+P1: Final = Figure("P1", "gateway ÷ nginx bare proxy", _CPU, must=3.0, aim=1.5)
+P2: Final = Figure("P2", "gateway ÷ HAProxy verifying the token", _CPU, must=1.5, aim=0.6)
+P5: Final = Figure("P5", "known token ÷ no token needed", _CPU, must=1.15, aim=1.03)
+P5_DISTINCT: Final = Figure(
+    "P5",
+    "all tokens distinct, requests a second of one core ÷ HAProxy's",
+    "requests/s",
+    must=0.3,
+    aim=0.9,
+    better="higher",
+    by="rate",
+)
 
-_NGINX: Final = """
-daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log error;
-events {{ worker_connections 1024; }}
-http {{
-  access_log off; keepalive_requests 1000000000; keepalive_timeout 300s; default_type application/json;
-  client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f;
-  uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
-  {http}
-}}
-"""
-_SERVICE: Final = """
-  server {{ listen 127.0.0.1:{port}; location / {{
-    add_header etag '"1"'; add_header x-request-id $http_x_request_id; add_header x-circle-route /v1/referrals/:id;
-    return 200 '{answer}'; }} }}
-"""
-_PROXY: Final = """
-  upstream service {{ server 127.0.0.1:{upstream}; keepalive 64; keepalive_requests 1000000000; }}
-  server {{ listen 127.0.0.1:{port}; location / {{
-    proxy_pass http://service; proxy_http_version 1.1; proxy_set_header Connection ""; }} }}
-"""
-_SCRIPT: Final = """
-wrk.method = "{method}"
-wrk.headers["Authorization"] = "Bearer {token}"
-wrk.headers["Accept"] = "application/json"
-{more}
-"""
-_POST: Final = """
-wrk.headers["Content-Type"] = "application/json"
-wrk.headers["Idempotency-Key"] = "01a2039a-2c02-71ea-a55e-eb9cc488ab0c"
-wrk.body = string.rep("x", 400)
-"""
+# Asked for in turn, so that each was forgotten when it comes again.
+_DISTINCT: Final = CACHE_SIZE + 2_000
+_ID: Final = "01a2039a-2c02-71ea-a55e-eb9cc488ab0b"
+_ANSWER: Final = json.dumps({"id": _ID, "text": "x" * 500})
+# What belongs to a hop, to a moment or to the edge itself.
+_OWN: Final = frozenset({
+    "connection", "date", "server", "keep-alive", "x-request-id", "x-circle-route", "cache-control",
+    "ratelimit", "ratelimit-policy",
+})  # fmt: skip
+_METHODS: Final = ("GET", "POST")
 
 
 def main() -> None:
     """Print one JSON line a figure."""
-    figures = {f"{FIGURE} (GET)": ("GET", ""), f"{FIGURE} (POST, 400 bytes)": ("POST", _POST)}
-    missing = next((tool for tool in ("nginx", "wrk") if shutil.which(tool) is None), None)
-    if missing:
-        for figure in figures:
-            not_measured(figure, missing)
-        return
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="circle-bench-")))
-        upstream, bare = process.free_port(), process.free_port()
-        answer = json.dumps({"id": "01a2039a-2c02-71ea-a55e-eb9cc488ab0b", "text": "x" * 500})
-        stack.enter_context(_nginx(folder / "service", _SERVICE.format(port=upstream, answer=answer), upstream))
-        proxy = stack.enter_context(_nginx(folder / "bare", _PROXY.format(port=bare, upstream=upstream), bare))
-        ours = stack.enter_context(_gateway(folder, upstream))
-        for figure, (method, more) in figures.items():
-            script = folder / f"{method}.lua"
-            script.write_text(_SCRIPT.format(method=method, token=ours["token"], more=more))
-            cost(
-                figure,
-                _arm(script, ours["port"], ours["pid"]),
-                _arm(script, bare, proxy),
-                floor=FLOOR,
-                aim=AIM,
-                connections=_CONNECTIONS,
-            )
+        lacking = peers.missing("nginx", "wrk")
+        if lacking:
+            for figure in (P1, P2, latency.P50, latency.P99, P5, P5_DISTINCT):
+                if wanted(figure.id):
+                    not_measured(figure, lacking)
+            return
+        upstream = stack.enter_context(peers.service(folder / "service", _ANSWER))
+        ours = stack.enter_context(peers.gateway(folder / "ours", upstream))
+        bare = stack.enter_context(peers.nginx(folder / "bare", upstream))
+        _all_say_the_same(upstream, [ours[0], bare[0]])
+        if wanted("P1"):
+            _against(folder, P1, ours, bare, "nginx")
+        if wanted("P3"):
+            latency.measure(upstream, ours, bare, token(0))
+        if wanted("P2") or wanted("P5"):
+            _with_tokens(stack, folder, upstream, ours)
 
 
-def _arm(script: Path, port: int, pid: int) -> Arm:
-    return partial(_round, script, f"http://127.0.0.1:{port}{_CASE}", pid)
+def _with_tokens(stack: ExitStack, folder: Path, upstream: int, ours: tuple[int, int]) -> None:
+    """What needs HAProxy, or a gateway that asks for no token."""
+    if wanted("P5"):
+        open_door = stack.enter_context(peers.gateway(folder / "open", upstream, "open"))
+        _all_say_the_same(upstream, [open_door[0]])
+        _against(folder, P5, ours, open_door, "open door", ("GET",))
+    lacking = peers.missing("haproxy")
+    if lacking:
+        for figure in (P2, P5_DISTINCT):
+            if wanted(figure.id):
+                not_measured(figure, lacking)
+        return
+    verifying = stack.enter_context(peers.haproxy(folder / "haproxy", upstream))
+    _all_say_the_same(upstream, [verifying[0]])
+    if wanted("P2"):
+        _against(folder, P2, ours, verifying, "HAProxy")
+    if wanted("P5"):
+        with ProcessPoolExecutor(2) as pool:
+            distinct = wrk.script(folder, "GET", list(pool.map(token, range(_DISTINCT), chunksize=500)))
+        arms = [_a_core(partial(wrk.run, distinct, gate)) for gate in (ours, verifying)]
+        compare(P5_DISTINCT, *arms, key="distinct", tokens=_DISTINCT, connections=wrk.CONNECTIONS)
 
 
-def _round(script: Path, url: str, pid: int) -> Round:
-    """So many seconds of requests as fast as they are answered."""
-    cpu, wall = cpu_of([pid]), time.monotonic()
-    said = subprocess.run(
-        ["wrk", "-t1", f"-c{_CONNECTIONS}", f"-d{_SECONDS}s", "-s", str(script), url],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=_SECONDS + 30,
-    ).stdout
-    cpu, wall = cpu_of([pid]) - cpu, time.monotonic() - wall
-    done = int(_found(r"(\d+) requests in", said))
-    errors = int(_found(r"Non-2xx or 3xx responses: (\d+)", said))
-    sockets = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", said)
-    return Round(done, cpu, wall, errors + sum(map(int, sockets.groups() if sockets else ())))
+def _against(
+    folder: Path,
+    figure: Figure,
+    ours: tuple[int, int],
+    peer: tuple[int, int],
+    name: str,
+    methods: tuple[str, ...] = _METHODS,
+) -> None:
+    for method in methods:
+        sent = wrk.script(folder, method, [token(0)])
+        arms = [partial(wrk.run, sent, gate) for gate in (ours, peer)]
+        compare(figure, *arms, key=method, peer=name, connections=wrk.CONNECTIONS)
 
 
-def _found(pattern: str, text: str) -> str:
-    match = re.search(pattern, text)
-    return match.group(1) if match else "0"
+def _a_core(arm: Arm) -> Arm:
+    """Requests a second of the gate's own CPU time: the sender, on the other core, is not what is measured."""
+
+    def run() -> Round:
+        one = arm()
+        return replace(one, wall_seconds=one.cpu_seconds)
+
+    return run
 
 
-@contextmanager
-def _nginx(folder: Path, http: str, port: int) -> Iterator[int]:
-    """A running nginx; the pid of its only worker."""
-    folder.mkdir()
-    configuration = folder / "nginx.conf"
-    configuration.write_text(_NGINX.format(folder=folder, http=http))
-    with _running(["nginx", "-p", str(folder), "-c", str(configuration)], folder / "out") as master:
-        _answers(port)
-        children = Path(f"/proc/{master.pid}/task/{master.pid}/children").read_text().split()
-        yield int(children[0])
+def token(number: int) -> str:
+    """A good token, different for each number."""
+    return TestIssuer().token(Role.COORDINATOR, partnership=new_id(), organisation=new_id(), jti=f"{number}-{new_id()}")
 
 
-@contextmanager
-def _gateway(folder: Path, upstream: int) -> Iterator[dict[str, Any]]:
-    """The data path in a process of its own, served as `shared.serve` serves it, access log and all."""
-    ready, port = folder / "ready.json", process.free_port()
-    command = [sys.executable, "-m", "bench.gateway_process", str(port), str(upstream), str(ready)]
-    with _running(command, folder / "access.log") as child:
-        process.wait_until(lambda: ready.exists() or child.poll() is not None, 30)
-        _answers(port)
-        yield {"port": port, "pid": child.pid, "token": ready.read_text()}
+def _all_say_the_same(upstream: int, gates: list[int]) -> None:
+    """Every gate gives back what the service says, byte by byte; the edge's own headers aside."""
+    known = token(0)
+    for method in _METHODS:
+        direct = _said(upstream, method, known)
+        for gate in gates:
+            for _ in range(3):
+                if _said(gate, method, known) != direct:
+                    raise RuntimeError(
+                        f"the gate on port {gate} does not give back what the service says: {direct} {_said(gate, method, known)}"
+                    )
 
 
-@contextmanager
-def _running(command: list[str], output: Path) -> Iterator[subprocess.Popen[bytes]]:
-    with output.open("wb") as log:
-        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+def _said(port: int, method: str, known: str) -> tuple[int, list[tuple[str, str]], bytes]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     try:
-        yield child
+        headers = {"Authorization": f"Bearer {known}", "Content-Type": "application/json"}
+        connection.request(method, f"/v1/referrals/{_ID}", "x" * 400 if method == "POST" else None, headers)
+        answer = connection.getresponse()
+        kept = [(name.lower(), value) for name, value in answer.getheaders() if name.lower() not in _OWN]
+        return answer.status, sorted(kept), answer.read()
     finally:
-        child.terminate()
-        child.wait(20)
-
-
-def _answers(port: int) -> None:
-    if not process.wait_until(lambda: _accepts(port), 15):
-        raise RuntimeError(f"nobody listens on port {port}")
-
-
-def _accepts(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+        connection.close()
 
 
 if __name__ == "__main__":

@@ -1,20 +1,31 @@
 """The process that `bench.gateway` measures: the whole data path before an app that does nothing, no database."""
 
+import json
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI
 
+from gateway.auth import Admission, Doorkeeper
 from gateway.proxy import DataPath
 from gateway.proxy_settings import DataPathSettings
 from shared import logging, serve
-from shared.auth import KeySet, Role, TokenVerifier
-from shared.ids import new_id
-from shared.testing import ISSUER, TestIssuer
+from shared.auth import KeySet, TokenVerifier
+from shared.testing import ISSUER
 
 _RING = '{"current": "a", "keys": {"a": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}}'
+
+
+class GivenKeys:
+    """The keys of whoever measures."""
+
+    def __init__(self, text: str) -> None:
+        self._keys: Mapping[str, Mapping[str, Any]] = json.loads(text)
+
+    async def fetch(self) -> Mapping[str, Mapping[str, Any]]:
+        return self._keys
 
 
 class NothingRevoked:
@@ -26,12 +37,26 @@ class NothingRevoked:
         return not (jti or client_id or sub)
 
 
+class OpenDoor(Doorkeeper):
+    """Only here, never in the product: whoever was admitted once stands for everybody, and nobody looks again."""
+
+    _first: Admission | None = None
+
+    def known(self, authorization: bytes, now: float) -> Admission | None:
+        if self._first is None:
+            self._first = super().known(authorization, now)
+        return self._first
+
+    def still(self, known: Admission, now: float) -> bool:
+        return True
+
+
 async def _no_swap(token: str) -> str:
     return token
 
 
-def main(port: int, upstream: int, ready: Path) -> None:
-    """Serve until SIGTERM; a token that is good is left in the file `ready`."""
+def main(port: int, upstream: int, keys_of: str, door: str) -> None:
+    """Serve until SIGTERM; `door` is `strict` or, to see what the token costs, `open`."""
     address = f"http://127.0.0.1:{upstream}"
     secrets = ("app_password", "worker_password", "vault_password", "audit_key", "worker_client_secret")
     addresses = ("upstream_referral", "upstream_matching", "upstream_training", "upstream_outcomes")
@@ -44,18 +69,19 @@ def main(port: int, upstream: int, ready: Path) -> None:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         logging.configure("gateway")
-        keys = KeySet(TestIssuer())
+        keys = KeySet(GivenKeys(keys_of))
         await keys.refresh()
         app.state.verifier = TokenVerifier(ISSUER, ISSUER, keys)
         async with path.running(app):
+            if door == "open" and path.door is not None:
+                path.door.__class__ = OpenDoor
             yield
 
     app = FastAPI(lifespan=lifespan, openapi_url=None)
     app.state.settings = settings
     path = DataPath(app, settings, NothingRevoked(), _no_swap)
-    ready.write_text(TestIssuer().token(Role.COORDINATOR, partnership=new_id(), organisation=new_id()))
     serve.serve(path)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))
+    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4])

@@ -1,0 +1,132 @@
+"""What a gate adds to the time of an answer: one caller at a time, and a constant stream at half load (open loop)."""
+
+import os
+import select
+import socket
+import statistics
+import time
+from collections import deque
+from functools import partial
+from typing import Final
+
+from bench import peers
+from bench.harness import Figure, Round, compare
+
+P50: Final = Figure("P3", "added p50 at one connection ÷ nginx's", "ms added", must=2.0, aim=1.15, by="latency")
+P99: Final = Figure("P3", "added p99 at half load, open loop ÷ nginx's", "ms added", must=4.0, aim=1.5, by="latency")
+_PATH: Final = "/v1/referrals/01a2039a-2c02-71ea-a55e-%012x"
+_ONE: Final = 3_000
+_CONNECTIONS: Final = 16
+_SECONDS: Final = 2.0
+_ROUNDS: Final = 7
+
+
+def measure(direct: int, ours: tuple[int, int], bare: tuple[int, int], token: str) -> None:
+    """Both figures; each round also asks the service itself, at the same time of day."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(int(peers.OTHER_CORE), max(before))})
+    try:
+        compare(P50, *(_added(partial(one_by_one, token), direct, gate[0]) for gate in (ours, bare)), key="p50")
+        rate = _half_of_what_is_possible(ours[0], token)
+        asking = partial(constant_stream, token, rate)
+        arms = [_added(asking, direct, gate[0]) for gate in (ours, bare)]
+        compare(P99, *arms, rounds=_ROUNDS, key="p99", requests_a_second=rate, connections=_CONNECTIONS)
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def _added(asking, direct: int, gate: int):
+    def run() -> Round:
+        began = time.monotonic()
+        without, (latency, done, errors) = asking(direct)[0], asking(gate)
+        return Round(done, 0.0, time.monotonic() - began, errors, max(latency - without, 1e-7))
+
+    return run
+
+
+def one_by_one(token: str, port: int) -> tuple[float, int, int]:
+    """(median seconds, requests, errors): the next request is sent when the answer to the last one is there."""
+    times, errors = [], 0
+    with socket.create_connection(("127.0.0.1", port)) as line:
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for number in range(_ONE):
+            message, began = _message(token, number), time.perf_counter()
+            line.sendall(message)
+            errors += not _whole(line.recv(65_536))
+            times.append(time.perf_counter() - began)
+    return statistics.median(times[_ONE // 10 :]), _ONE, errors
+
+
+def constant_stream(token: str, rate: int, port: int) -> tuple[float, int, int]:
+    """(99th percentile in seconds, requests, errors), counted from when each request was due, not from its sending."""
+    return Stream(token, port).run(rate, _SECONDS)
+
+
+class Stream:
+    """Sends each request when it is due, on whatever connection is free; a late one has waited since it was due."""
+
+    def __init__(self, token: str, port: int) -> None:
+        self._token = token
+        self._poll = select.epoll()
+        self._lines = {}
+        for _ in range(_CONNECTIONS):
+            line = socket.create_connection(("127.0.0.1", port))
+            line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._lines[line.fileno()] = line
+            self._poll.register(line.fileno(), select.EPOLLIN)
+        self._free = list(self._lines.values())
+        self._due: dict[int, float] = {}
+        self._times: list[float] = []
+        self._errors = 0
+
+    def run(self, rate: int, seconds: float) -> tuple[float, int, int]:
+        count, sent, waiting = int(rate * seconds), 0, deque[float]()
+        messages = [_message(self._token, number) for number in range(count)]
+        began = time.perf_counter() + 0.01
+        while len(self._times) < count:
+            now = time.perf_counter()
+            if now > began + seconds * 5 + 10:
+                raise RuntimeError("the gate does not keep up with half of its own rate")
+            while sent + len(waiting) < count and began + (sent + len(waiting)) / rate <= now:
+                waiting.append(began + (sent + len(waiting)) / rate)
+            while waiting and self._free:
+                line = self._free.pop()
+                self._due[line.fileno()] = waiting.popleft()
+                line.sendall(messages[sent])
+                sent += 1
+            self._take()
+        self._close()
+        self._times.sort()
+        return self._times[int(count * 0.99)], count, self._errors
+
+    def _take(self) -> None:
+        """Answers that are there now; it does not sleep, so that the next request leaves when it is due."""
+        for number, _ in self._poll.poll(0):
+            line = self._lines[number]
+            self._errors += not _whole(line.recv(65_536))
+            self._times.append(time.perf_counter() - self._due.pop(number))
+            self._free.append(line)
+
+    def _close(self) -> None:
+        for line in self._lines.values():
+            line.close()
+        self._poll.close()
+
+
+def _half_of_what_is_possible(port: int, token: str) -> int:
+    """Half of the requests a second that the gate answers when 16 connections never rest."""
+    stream = Stream(token, port)
+    began = time.perf_counter()
+    stream.run(1_000_000, 0.01)
+    return int(10_000 / (time.perf_counter() - began) / 2)
+
+
+def _message(token: str, number: int) -> bytes:
+    head = (
+        f"GET {_PATH % number} HTTP/1.1\r\nHost: edge\r\nAccept: application/json\r\nAuthorization: Bearer {token}\r\n"
+    )
+    return head.encode() + b"\r\n"
+
+
+def _whole(said: bytes) -> bool:
+    return said.startswith(b"HTTP/1.1 200 ") and said.endswith(b'"}')
