@@ -124,9 +124,7 @@ def _all_say_the_same(upstream: int, gates: list[int]) -> None:
         for gate in gates:
             for _ in range(3):
                 if _said(gate, method, known) != direct:
-                    raise RuntimeError(
-                        f"the gate on port {gate} does not give back what the service says: {direct} {_said(gate, method, known)}"
-                    )
+                    raise RuntimeError(f"the gate on port {gate} does not give back what the service says")
 
 
 def _said(port: int, method: str, known: str) -> tuple[int, list[tuple[str, str]], bytes]:
