@@ -4,8 +4,8 @@ import asyncio
 import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from functools import partial
-from typing import Any, Final, TextIO
+from functools import lru_cache, partial
+from typing import Final, TextIO
 
 import orjson
 from prometheus_client import Gauge
@@ -20,6 +20,11 @@ _SERVICE: Final = "gateway"
 _FLUSH_SECONDS: Final = 0.2
 _FLUSH_LINES: Final = 256
 _MAX_SERIES: Final = 2000
+
+_LINE: Final = (
+    '{"event":"request","level":"info","timestamp":"%s.%06dZ","service":"gateway","where":"access",'
+    '"request_id":"%s","trace_id":"%s","method":"%s","route":%s,"status":%d,"duration_ms":%.1f,"client_id":%s}\n'
+)
 
 # When (wall clock), request id, traceparent, method, route, status, seconds, client.
 Note = tuple[float, bytes, str, str, str, int, float, str]
@@ -83,23 +88,30 @@ class AccessLog:
         return observer
 
 
+@lru_cache(maxsize=4)
+def _second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+@lru_cache(maxsize=_MAX_SERIES)
+def _quoted(text: str) -> str:
+    return orjson.dumps(text).decode()
+
+
 def _line(note: Note) -> str:
     when, request_id, traceparent, method, route, status, seconds, client = note
-    line: dict[str, Any] = {
-        "event": "request",
-        "level": "info",
-        "timestamp": datetime.fromtimestamp(when, UTC).isoformat().replace("+00:00", "Z"),
-        "service": _SERVICE,
-        "where": "access",
-        "request_id": request_id.decode("latin-1"),
-        "trace_id": traceparent[3:35],
-        "method": method,
-        "route": route,
-        "status": status,
-        "duration_ms": round(seconds * 1000, 1),
-        "client_id": client,
-    }
-    return orjson.dumps(line).decode() + "\n"
+    # Ids are letters and digits by now; what a service or a client is called is quoted as JSON wants it.
+    return _LINE % (
+        _second(int(when)),
+        when % 1 * 1e6,
+        request_id.decode("ascii"),
+        traceparent[3:35],
+        method,
+        _quoted(route),
+        status,
+        seconds * 1000,
+        _quoted(client),
+    )
 
 
 def watch(upstreams: Mapping[str, Upstream]) -> None:

@@ -20,12 +20,13 @@ PARKED = Gauge("circle_dead_letters", "Events parked", ["service"])
 def child(traceparent: str | None) -> str:
     """A `traceparent` of the same trace with a span of our own; a new trace when none, or no good one, came."""
     # Ids have to be different, not secret; a system call for each would cost more than all the rest.
-    trace_id = _trace_id(traceparent) or f"{getrandbits(128):032x}"
-    return f"00-{trace_id}-{getrandbits(64):016x}-01"
+    digits = f"{getrandbits(192):048x}"
+    trace_id = (_trace_id(traceparent) if traceparent else None) or digits[:32]
+    return f"00-{trace_id}-{digits[32:]}-01"
 
 
-def _trace_id(traceparent: str | None) -> str | None:
-    pieces = (traceparent or "").split("-")
+def _trace_id(traceparent: str) -> str | None:
+    pieces = traceparent.split("-")
     if len(pieces) < 4 or len(pieces[1]) != 32 or not set(pieces[1]) <= set("0123456789abcdef"):
         return None
     return pieces[1] if set(pieces[1]) != {"0"} else None

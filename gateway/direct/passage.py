@@ -16,6 +16,8 @@ _BODILESS: Final = frozenset({204, 304})
 _NO_STORE: Final = b"cache-control: no-store\r\n"
 _CLOSE: Final = b"connection: close\r\n"
 
+Headers = list[tuple[bytes, bytes]]
+
 
 class Ends(Protocol):
     """The caller's connection."""
@@ -38,7 +40,7 @@ class Passage:
     """Stands where uvicorn keeps the cycle of the request at work, so that whatever comes next waits for its turn."""
 
     __slots__ = (
-        "_access", "_ends", "_message", "admission", "began", "client", "connection", "disconnected", "head",
+        "_access", "_ends", "_message", "admission", "began", "client", "connection", "disconnected", "head", "headers",
         "keep_alive", "method", "response_complete", "route", "target", "upstream",
     )  # fmt: skip
 
@@ -48,11 +50,16 @@ class Passage:
     message_event: Final = _Deaf()
 
     def __init__(
-        self, to: tuple[Upstream, str], start: tuple[str, bytes], head: Head, admission: Admission, access: AccessLog
+        self,
+        to: tuple[Upstream, str],
+        start: tuple[str, bytes],
+        head: tuple[Head, Headers],
+        admission: Admission,
+        access: AccessLog,
     ) -> None:
         self.upstream, self.route = to
         self.method, self.target = start
-        self.head = head
+        self.head, self.headers = head
         self.admission = admission
         self.client = admission.caller.client_id
         self.keep_alive = True

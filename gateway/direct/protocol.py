@@ -30,6 +30,7 @@ class DirectProtocol(StrictProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self._shortcut: Shortcut = getattr(config.app, "shortcut")  # noqa: B009 - uvicorn's type
         self._held: Passage | None = None
+        self._last: Passage | None = None
         self._body: list[bytes] = []
 
     # What the event loop calls.
@@ -60,7 +61,9 @@ class DirectProtocol(StrictProtocol):
             return
         door = self._shortcut.door
         if door is not None and passage.set_out(b"".join(self._body), self, door.still):
-            self._held, self._body = None, []
+            self._held, self._last = None, passage
+            if self._body:
+                self._body = []
             self.cycle = cast(RequestResponseCycle, passage)
         else:
             self._take_the_long_way()
@@ -108,7 +111,7 @@ class DirectProtocol(StrictProtocol):
         parser = self.parser
         if not parser.should_keep_alive() or parser.get_http_version() != "1.1":
             return None
-        return self._shortcut.passage(parser.get_method(), self.url, self.headers)
+        return self._shortcut.passage(parser.get_method(), self.url, self.headers, self._last)
 
     def _begin_the_long_way(self) -> None:
         url, headers, expected = self.url, self.headers, self.expect_100_continue

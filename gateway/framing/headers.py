@@ -1,7 +1,8 @@
 """The caller's headers: what is passed on, what is refused, how long the body is; everything else stays outside."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from copy import copy
 from typing import Final
 
 from shared import telemetry
@@ -43,19 +44,33 @@ _MAX_DIGITS: Final = 15
 _GOOD_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
-@dataclass(slots=True)
 class Head:
     """What the data path needs to know of a request's headers."""
 
-    # Header lines for the service, each with its line end.
-    lines: bytes
-    # Bytes of the body, `NOTHING` or `CHUNKED`.
-    length: int
-    authorization: bytes
-    # Whether the caller made the request repeatable.
-    keyed: bool
-    request_id: bytes
-    traceparent: str
+    __slots__ = ("_given_id", "_trace", "authorization", "keyed", "length", "lines", "request_id", "traceparent")
+
+    def __init__(self, lines: bytes, length: int, found: Mapping[bytes, bytes]) -> None:
+        # Header lines for the service, each with its line end.
+        self.lines = lines
+        # Bytes of the body, `NOTHING` or `CHUNKED`.
+        self.length = length
+        self.authorization = found.get(b"authorization", b"")
+        # Whether the caller made the request repeatable.
+        self.keyed = b"idempotency-key" in found
+        self._given_id = found.get(b"x-request-id", b"")
+        self._trace = found.get(b"traceparent", b"").decode("latin-1")
+        self.request_id = b""
+        self.traceparent = ""
+
+    def begin(self) -> "Head":
+        """Ids for one request, the caller's own where they are sane."""
+        self.request_id = request_id(self._given_id)
+        self.traceparent = telemetry.child(self._trace)
+        return self
+
+    def again(self) -> "Head":
+        """The head of another request that has the same headers."""
+        return copy(self).begin()
 
 
 def read(headers: Headers, http_version: str, max_body: int) -> Head:
@@ -65,21 +80,13 @@ def read(headers: Headers, http_version: str, max_body: int) -> Head:
         found = _joined(headers)
     length = _length(found, max_body)
     _check_hop(found, length, http_version)
-    lines = b""
-    for name, value in found.items():
-        if name in PASSED_ON:
-            lines += PASSED_ON[name] + value + b"\r\n"
-    if length != NOTHING or b"content-length" in found:
-        lines += b"transfer-encoding: chunked\r\n" if length == CHUNKED else b"content-length: %d\r\n" % length
-    trace = found.get(b"traceparent")
-    return Head(
-        lines,
-        length,
-        found.get(b"authorization", b""),
-        b"idempotency-key" in found,
-        request_id(found.get(b"x-request-id", b"")),
-        telemetry.child(trace.decode("latin-1") if trace else None),
-    )
+    lines = [PASSED_ON[name] + value for name, value in found.items() if name in PASSED_ON]
+    if length == CHUNKED:
+        lines.append(b"transfer-encoding: chunked")
+    elif b"content-length" in found:
+        lines.append(b"content-length: %d" % length)
+    lines.append(b"")
+    return Head(b"\r\n".join(lines), length, found).begin()
 
 
 def request_id(given: bytes) -> bytes:

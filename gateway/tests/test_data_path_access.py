@@ -69,7 +69,7 @@ async def test_lines_are_written_in_batches_and_none_is_kept_back() -> None:
     clients = [json.loads(line)["client_id"] for line in out.getvalue().splitlines()]
     assert 0 < first < 300
     assert clients == [str(number) for number in range(300)]
-    assert json.loads(out.getvalue().splitlines()[0])["timestamp"] == "1970-01-01T00:00:01Z"
+    assert json.loads(out.getvalue().splitlines()[0])["timestamp"] == "1970-01-01T00:00:01.000000Z"
 
 
 async def test_the_state_of_each_service_is_a_number(service: Service) -> None:

@@ -10,22 +10,23 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 Headers = list[tuple[bytes, bytes]]
 
 HIGH_WATER: Final = 65_536
-# Only for the hop between the service and us, or written anew by the gateway, or looked at on the way.
-_SPECIAL: Final = frozenset({
-    b"content-length",
-    b"cache-control",
-    b"x-circle-route",
-    b"connection",
-    b"keep-alive",
-    b"proxy-authenticate",
-    b"proxy-connection",
-    b"trailer",
-    b"transfer-encoding",
-    b"upgrade",
-    b"server",
-    b"x-request-id",
-})  # fmt: skip
-_ROUTE: Final = b"x-circle-route"
+# What becomes of a header of the service: looked at on the way, or dropped since it is only for the hop between the
+# service and us or written anew by the gateway; all others pass.
+_PASSED, _DROPPED, _LOOKED_AT = 0, 1, 2
+_SPECIAL: Final = {
+    b"content-length": _LOOKED_AT,
+    b"cache-control": _LOOKED_AT,
+    b"x-circle-route": _LOOKED_AT,
+    b"transfer-encoding": _LOOKED_AT,
+    b"connection": _DROPPED,
+    b"keep-alive": _DROPPED,
+    b"proxy-authenticate": _DROPPED,
+    b"proxy-connection": _DROPPED,
+    b"trailer": _DROPPED,
+    b"upgrade": _DROPPED,
+    b"server": _DROPPED,
+    b"x-request-id": _DROPPED,
+}
 Listener = Callable[["Connection"], None]
 
 
@@ -224,18 +225,19 @@ class Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         name = name.lower()
-        if name not in _SPECIAL:
-            self.headers.append((name, value))
-        elif name == b"content-length":
-            self._framed = self.sized = True
+        what = _SPECIAL.get(name, _PASSED)
+        if what == _DROPPED:
+            return
+        if what == _PASSED:
             self.headers.append((name, value))
         elif name == b"transfer-encoding":
             self._framed = True
-        elif name == b"cache-control":
-            self.keeps = True
-            self.headers.append((name, value))
-        elif name == _ROUTE:
+        elif name == b"x-circle-route":
             self.route = value
+        else:
+            self.headers.append((name, value))
+            self.keeps = self.keeps or name == b"cache-control"
+            self._framed = self.sized = self.sized or name == b"content-length"
 
     def on_headers_complete(self) -> None:
         self.status = self._parser.get_status_code()
