@@ -1,5 +1,6 @@
 """Where webhooks may go: which addresses are refused, decided on the very address that a socket is about to use."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
@@ -13,6 +14,7 @@ from shared.settings import Settings
 Address = IPv4Address | IPv6Address
 LOOPBACK: Final = ("127.0.0.0/8", "::1/128")
 MAX_URL: Final = 2_000
+_NUMBER: Final = re.compile(r"[0-9]*|0x[0-9a-f]*")
 
 # Written out, so that no version of a library decides it: private, shared, loopback, link-local (cloud metadata),
 # protocol assignments, documentation, 6to4 relays, benchmarks, multicast, reserved; and a cloud's host agent.
@@ -74,21 +76,28 @@ class Rules:
             host, port = url.host, url.port
         except ValueError as error:
             raise Refused("not a URL") from error
-        if url.scheme not in {"https", "http"} or not host or url.user is not None or url.password or "#" in text:
+        authority = text.partition("://")[2].partition("/")[0]
+        if url.scheme not in {"https", "http"} or not host or "@" in authority or "#" in text:
             raise Refused("a plain https address without credentials is needed")
+        if "[" in authority and ":" not in host:
+            raise Refused("only an IPv6 address stands in brackets")
         self._check_host(host, port or 0, secure=url.scheme == "https")
         return str(url)
 
     def _check_host(self, host: str, port: int, *, secure: bool) -> None:
+        host = host.lower().removesuffix(".")
         literal = _maybe_address(host)
         local = host == "localhost" or host.endswith(".localhost")
         if literal is not None:
             self.check(host, port, secure=secure)
         elif local:
             self.check("127.0.0.1", port, secure=secure)
-        elif host.replace(".", "").isdigit() or "." not in host:
-            # Old number forms of an address; a bare name is one of the network that we are in.
-            if not self._trusts_names or host.replace(".", "").isdigit():
+        elif _NUMBER.fullmatch(host.rpartition(".")[2]):
+            # No top-level domain is a number: it is an address in one of its old forms.
+            raise Refused("not a public host name")
+        elif "." not in host:
+            # A bare name is one of the network that we are in.
+            if not self._trusts_names:
                 raise Refused("not a public host name")
         elif not self._trusts_names and not (secure and port in self.ports):
             raise Refused("public receivers are reached by https on an allowed port")

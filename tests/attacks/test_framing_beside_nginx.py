@@ -67,7 +67,8 @@ async def listening(port: int) -> None:
 async def test_nothing_that_nginx_refuses_is_taken_here(nginx: int, service: Service) -> None:
     """`REFUSED` is refused by the gateway as a whole (see the tests of framing), so nginx may only be as strict."""
     await listening(nginx)
-    strict, lenient = [], []
+    strict: list[str] = []
+    lenient: list[str] = []
     for name, data in REFUSED.items():
         service.forget()
         said = await send(nginx, data + NEXT)
