@@ -1,6 +1,6 @@
 # Needs Python 3.11 or newer, make and a package registry; everything else is made in .venv.
 .DEFAULT_GOAL := help
-.PHONY: help env up down test check bench demo journey lock clean
+.PHONY: help env up down test check attack bench demo journey lock clean
 PY := .venv/bin/python
 
 help: ## this list
@@ -15,6 +15,8 @@ test: env ## every test, on a PostgreSQL and a Kafka of its own (ARGS="-k word" 
 	@$(PY) -m pytest -n 2 $(ARGS)
 check: env ## format, lint, types, imports, sizes, lock, migrations, paths
 	@$(PY) -m deploy.checks
+attack: env ## forged tokens, framing, addresses, exhaustion (VECTORS=file or folder of JWS test vectors)
+	@VECTORS="$(VECTORS)" $(PY) -m pytest tests/attacks -n 2 $(ARGS)
 bench: env ## speed, as ratios to the fastest simple thing (FIGURE="P1 P6" to choose)
 	@$(PY) -m bench $(FIGURE)
 demo: env ## play the population behind the published figures (needs `make up`)
