@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session as SyncSession
 from sqlalchemy.orm import SessionTransaction
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from shared import driver
 from shared.audit import Auditor
 from shared.pending import FLUSH, Pending
 from shared.settings import Settings
@@ -102,6 +103,7 @@ def engine_for(url: str, settings: Settings, pool_size: int | None = None) -> As
         json_serializer=lambda value: orjson.dumps(value, default=str).decode(),
         json_deserializer=orjson.loads,
         connect_args={
+            "connection_class": driver.Connection,
             "timeout": 5,
             "server_settings": {
                 "application_name": f"circle-{settings.service}",
@@ -114,7 +116,14 @@ def engine_for(url: str, settings: Settings, pool_size: int | None = None) -> As
         },
     )
     event.listen(engine.sync_engine, "connect", _plain_ids)
+    event.listen(engine.sync_engine, "checkin", _forget_tenant)
     return engine
+
+
+def _forget_tenant(connection: Any, _record: Any) -> None:
+    """A session that asked for nothing has left its tenant with the connection: the next user must not begin in it."""
+    if connection is not None:
+        connection.driver_connection.forget_tenant()
 
 
 def _plain_ids(connection: Any, _record: Any) -> None:
@@ -147,9 +156,11 @@ def _tenant(work: Work) -> dict[str, str]:
 
 @event.listens_for(SyncSession, "after_begin")
 def _set_tenant(session: SyncSession, _transaction: SessionTransaction, connection: Connection) -> None:
+    """Told to the connection, which sends it along with the BEGIN of the session's first statement."""
     work: Work | None = session.info.get("work")
+    raw: Any = connection.connection.driver_connection
     if work is not None:
-        connection.execute(_SET_TENANT, _tenant(work))
+        raw.begin_as(work.partnership, work.organisation, work.person, work.scope)
 
 
 async def enter(session: AsyncSession, partnership: UUID) -> None:

@@ -1,0 +1,52 @@
+"""The driver's connection as the house has it: a transaction begins in its tenant, in the same round trip."""
+
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+import asyncpg
+
+_SCOPES: Final = frozenset({"organisation", "person", "service", "system"})
+
+
+if TYPE_CHECKING:
+    _Plain = asyncpg.Connection[asyncpg.Record]
+else:  # the class is generic only in its stubs
+    _Plain = asyncpg.Connection
+
+
+class Connection(_Plain):
+    """A connection to which the next transaction's tenant is told before it begins."""
+
+    __slots__ = ("_opening",)
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._opening = ""
+
+    def begin_as(self, partnership: UUID, organisation: UUID | None, person: UUID | None, scope: str) -> None:
+        """Let the next transaction, and no other, begin with these settings, which end with it."""
+        if scope not in _SCOPES:
+            raise ValueError("there is no such scope")
+        settings = {
+            "partnership": _text(partnership),
+            "organisation": _text(organisation),
+            "person": _text(person),
+            "scope": scope,
+        }
+        calls = ", ".join(f"set_config('circle.{name}', '{value}', true)" for name, value in settings.items())
+        self._opening = f"SELECT {calls};"
+
+    def forget_tenant(self) -> None:
+        """Nobody else's transaction begins as the one that never began."""
+        self._opening = ""
+
+    async def execute(self, query: str, *args: Any, timeout: float | None = None) -> str:  # noqa: ASYNC109 - the driver's own signature
+        if self._opening and query.startswith("BEGIN"):
+            # Without parameters it is one message, so nothing but ids of ours may be written into it.
+            query, self._opening = query + self._opening, ""
+        return await super().execute(query, *args, timeout=timeout)
+
+
+def _text(one: UUID | None) -> str:
+    """An id as it is written; whatever is not an id raises."""
+    return "" if one is None else str(UUID(str(one)))
