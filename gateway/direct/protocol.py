@@ -30,6 +30,7 @@ class DirectProtocol(StrictProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self._shortcut: Shortcut = getattr(config.app, "shortcut")  # noqa: B009 - uvicorn's type
         self._held: Passage | None = None
+        # The one that was answered last, whose headers may come again.
         self._last: Passage | None = None
         self._body: list[bytes] = []
 
@@ -61,7 +62,7 @@ class DirectProtocol(StrictProtocol):
             return
         door = self._shortcut.door
         if door is not None and passage.set_out(b"".join(self._body), self, door.still):
-            self._held, self._last = None, passage
+            self._held = None
             if self._body:
                 self._body = []
             self.cycle = cast(RequestResponseCycle, passage)
@@ -74,6 +75,7 @@ class DirectProtocol(StrictProtocol):
     def answer(self, passage: Passage, data: bytes) -> None:
         """Send the whole answer, and go on with the next request."""
         passage.response_complete = True
+        self._last = passage
         if not self.transport.is_closing():
             self.transport.write(data)
             if not passage.keep_alive:

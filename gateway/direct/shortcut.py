@@ -41,7 +41,8 @@ class Shortcut:
     def passage(self, method: bytes, url: bytes, headers: Headers, last: Passage | None) -> Passage | None:
         """The passage for an HTTP/1.1 request whose head is whole; None for the long way.
 
-        `last` is the same caller's last passage: headers that are the same byte by byte are not read again.
+        `last` is the passage that was answered last on the same connection: its headers, when they are the same byte by
+        byte, are not read again.
         """
         door, known = self.door, _METHODS.get(method)
         if door is None or known is None:
@@ -51,7 +52,7 @@ class Shortcut:
         if place is None or _HIDDEN.search(url):
             return None
         if last is not None and last.headers == headers:
-            head = last.head.again()
+            head = last.head.begin()
         else:
             try:
                 head = framing.read(headers, "1.1", self._max_body)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from copy import copy
 from typing import Final
 
 from shared import telemetry
@@ -63,14 +62,10 @@ class Head:
         self.traceparent = ""
 
     def begin(self) -> "Head":
-        """Ids for one request, the caller's own where they are sane."""
+        """Ids for one request, the caller's own where they are sane; again for the next one with the same headers."""
         self.request_id = request_id(self._given_id)
         self.traceparent = telemetry.child(self._trace)
         return self
-
-    def again(self) -> "Head":
-        """The head of another request that has the same headers."""
-        return copy(self).begin()
 
 
 def read(headers: Headers, http_version: str, max_body: int) -> Head:

@@ -224,3 +224,23 @@ async def test_a_silent_service_is_told_as_such(service: Service) -> None:
 async def test_the_product_serves_the_short_way(warm: tuple[Gateway, str]) -> None:
     edge, _ = warm
     assert edge.path.state.protocol is DirectProtocol
+
+
+async def test_equal_headers_do_not_make_equal_requests(warm: tuple[Gateway, str]) -> None:
+    edge, token = warm
+    ids, spans = set(), set()
+    async with edge.line() as line:
+        for number in range(3):
+            await line.send(edge.head("GET", f"/v1/referrals/{number}", token=token))
+            answer = await line.answer()
+            headers = dict(answer.json["headers"])
+            assert answer.headers["x-request-id"] == headers["x-request-id"]
+            assert answer.json["line"] == f"GET /v1/referrals/{number} HTTP/1.1"
+            ids.add(headers["x-request-id"])
+            spans.add(headers["traceparent"])
+        await line.send(edge.head("GET", "/v1/referrals/9", "X-Purpose: triage", token=token))
+        assert dict((await line.answer()).json["headers"])["x-purpose"] == "triage"
+        edge.revoked.add("test")
+        await line.send(edge.head("GET", "/v1/referrals/9", "X-Purpose: triage", token=token))
+        assert (await line.answer()).status == 401
+    assert (len(ids), len(spans), edge.path.long) == (3, 3, 1)
