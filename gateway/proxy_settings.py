@@ -17,5 +17,5 @@ class DataPathSettings(Settings):
     upstream_connections: int = Field(default=64, ge=1, le=1024, description="Connections to each service, at most.")
     upstream_idle_seconds: float = Field(default=30.0, gt=0, description="Shorter than a service's own keep-alive.")
     breaker_failures: int = Field(default=5, ge=1, description="Failures in a row that open the breaker.")
-    breaker_seconds: float = Field(default=5.0, gt=0, description="How long it stays open before one request tries.")
+    breaker_seconds: float = Field(default=1.0, gt=0, description="How long it stays open before one request tries.")
     openapi_seconds: float = Field(default=30.0, ge=0, description="How long the merged description is good.")

@@ -38,6 +38,8 @@ class Settings(BaseSettings):
 
     kafka_bootstrap: str = "127.0.0.1:9092"
     topic_prefix: str = ""
+    # Brokers refuse less than six seconds unless told otherwise (`group.min.session.timeout.ms`).
+    kafka_session_seconds: float = Field(default=6.0, ge=1, le=60)
 
     issuer: str
     audience: str

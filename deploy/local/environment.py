@@ -41,6 +41,7 @@ def of(name: str, secrets: Secrets, around: Surroundings) -> dict[str, str]:
         "VAULT_PASSWORD": passwords["vault"],
         "KAFKA_BOOTSTRAP": around.kafka_bootstrap,
         "TOPIC_PREFIX": around.topic_prefix,
+        "KAFKA_SESSION_SECONDS": "1.5",
         "ISSUER": around.issuer,
         "JWKS_URL": f"{around.issuer}/.well-known/jwks.json",
         "TOKEN_URL": f"{around.issuer}/oauth/token",

@@ -36,6 +36,8 @@ _PROPERTIES: Final = {
     "share.coordinator.state.topic.min.isr": "1",
     "share.coordinator.state.topic.num.partitions": "2",
     "group.initial.rebalance.delay.ms": "0",
+    # A successor of a killed worker gets its partitions when the dead one's session is over.
+    "group.min.session.timeout.ms": "1000",
     # Otherwise a start after kill -9 waits until the controller has given up the node's old session.
     "broker.session.timeout.ms": "2000",
     "broker.heartbeat.interval.ms": "300",

@@ -1,13 +1,13 @@
 """Whether each committed write was told once, nothing else was, and a key's events in the order of their commits."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from uuid import UUID
 
 import orjson
 
 from tests.campaign.contract import TELLS, Tells
-from tests.campaign.evidence import Evidence, Heard, Store, Written
+from tests.campaign.evidence import Evidence, Heard, Written
 from tests.campaign.findings import Code, Finding
 
 
@@ -19,7 +19,7 @@ def judge(evidence: Evidence) -> Iterator[Finding]:
     yield from _unchanged(evidence, written)
     yield from _in_order(written, heard)
     for tells in TELLS:
-        yield from _told(tells, evidence.stores[tells.service], heard)
+        yield from _told(tells, evidence, heard)
 
 
 def _carried(written: dict[UUID, Written], waiting: set[UUID], heard: list[Heard]) -> Iterator[Finding]:
@@ -55,12 +55,12 @@ def _in_order(written: dict[UUID, Written], heard: list[Heard]) -> Iterator[Find
         last[place] = max(source.seq, last.get(place, 0))
 
 
-def _told(tells: Tells, store: Store, heard: list[Heard]) -> Iterator[Finding]:
+def _told(tells: Tells, evidence: Evidence, heard: list[Heard]) -> Iterator[Finding]:
     events: dict[UUID, list[Heard]] = defaultdict(list)
     for one in heard:
         if one.type == tells.type:
             events[UUID(orjson.loads(one.data)[tells.field])].append(one)
-    subjects = _subjects(tells, store)
+    subjects = _subjects(tells, evidence, events.keys())
     for subject in subjects.keys() | events.keys():
         facts, count = subjects[subject], len(events[subject])
         if facts > count:
@@ -71,7 +71,10 @@ def _told(tells: Tells, store: Store, heard: list[Heard]) -> Iterator[Finding]:
             yield Finding(Code.EVENT_DOUBLED, tells.service, f"{tells.type} of {subject}: {count} for {facts}")
 
 
-def _subjects(tells: Tells, store: Store) -> Counter[UUID]:
+def _subjects(tells: Tells, evidence: Evidence, told: Collection[UUID]) -> Counter[UUID]:
+    """How often each is there: in these partnerships, or elsewhere when these were told of it."""
+    store, ours = evidence.stores[tells.service], evidence.partnerships
     if tells.table:
-        return Counter(row.subject for row in store.rows[tells.table])
+        rows = store.rows[tells.table]
+        return Counter(row.subject for row in rows if row.partnership in ours or row.subject in told)
     return Counter(move.subject for move in store.moves if (move.kind, move.to) == tells.move)

@@ -37,7 +37,8 @@ def _surplus(kind: str, leaves: Leaves, rows: Sequence[Row], operations: Sequenc
     """Rows that nobody was told of: at most one for each operation without a known end."""
     told = {one.resource for one in operations if one.is_acknowledged}
     allowed = Counter(one.partnership for one in operations if one.is_unknown)
-    surplus = Counter(row.partnership for row in rows if row.id not in told)
+    ours = {one.partnership for one in operations}
+    surplus = Counter(row.partnership for row in rows if row.id not in told and row.partnership in ours)
     for partnership, count in surplus.items():
         if count > allowed[partnership]:
             what = f"{count} rows of {leaves.table} nobody was told of, {allowed[partnership]} may be"

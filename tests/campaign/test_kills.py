@@ -1,0 +1,18 @@
+"""R1, small: thirty kills at random moments under load, and nothing is lost, doubled or out of order."""
+
+import pytest
+
+from tests.campaign.campaigns import kills
+from tests.campaign.plan import Plan, new_seed
+from tests.campaign.stage import Stage
+
+pytestmark = [pytest.mark.slow, pytest.mark.campaign]
+
+
+@pytest.mark.timeout(300)
+async def test_thirty_kills_lose_nothing_and_double_nothing(stage: Stage) -> None:
+    # How soon a process is back is a figure of the campaign; here other tests want the same processors.
+    plan = Plan(30, new_seed(), useful_within=30)
+    report = await kills.run(stage, plan)
+    assert report.done == 30
+    assert report.findings == [], f"seed {plan.seed}: {report.document()}"
