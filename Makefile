@@ -1,6 +1,6 @@
 # Needs Python 3.11 or newer, make and a package registry; everything else is made in .venv.
 .DEFAULT_GOAL := help
-.PHONY: help env up down test check attack bench demo journey lock clean
+.PHONY: help env up down test check attack bench campaign demo journey lock clean
 PY := .venv/bin/python
 
 help: ## this list
@@ -11,14 +11,16 @@ up: env ## the whole platform on this machine, until Ctrl-C
 	@exec $(PY) -m deploy.local up
 down: env ## stop what `circle up --detach` started
 	@$(PY) -m deploy.local down
-test: env ## every test, on a PostgreSQL and a Kafka of its own (ARGS="-k word" to choose)
-	@$(PY) -m pytest -n 2 $(ARGS)
+test: env ## every test, on a PostgreSQL and a Kafka of its own (ARGS="-k word" to choose; FAST=1 without campaigns)
+	@$(PY) -m pytest -n 2 $(if $(FAST),-m "not campaign") $(ARGS)
 check: env ## format, lint, types, imports, sizes, lock, migrations, paths
 	@$(PY) -m deploy.checks
 attack: env ## forged tokens, framing, addresses, exhaustion (VECTORS=file or folder of JWS test vectors)
 	@VECTORS="$(VECTORS)" $(PY) -m pytest tests/attacks -n 2 $(ARGS)
 bench: env ## speed, as ratios to the fastest simple thing (FIGURE="P1 P6" to choose)
 	@$(PY) -m bench $(FIGURE)
+campaign: env ## break a running platform on purpose (ARGS="R1 R4 --scale 0.1" to choose)
+	@$(PY) -m tests.campaign $(ARGS)
 demo: env ## play the population behind the published figures (needs `make up`)
 	@$(PY) -m deploy.local demo
 journey: env ## one family's whole way over HTTP (needs `make up`)
