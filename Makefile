@@ -19,7 +19,7 @@ attack: env ## forged tokens, framing, addresses, exhaustion (VECTORS=file or fo
 	@VECTORS="$(VECTORS)" $(PY) -m pytest tests/attacks -n 2 $(ARGS)
 bench: env ## speed, as ratios to the fastest simple thing (FIGURE="P1 P6" to choose)
 	@$(PY) -m bench $(FIGURE)
-campaign: env ## break a running platform on purpose (ARGS="R1 R4 --scale 0.1" to choose)
+campaign: env ## break a running platform on purpose (ARGS="R1 --scale 0.1" to choose)
 	@$(PY) -m tests.campaign $(ARGS)
 demo: env ## play the population behind the published figures (needs `make up`)
 	@$(PY) -m deploy.local demo

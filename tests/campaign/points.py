@@ -2,4 +2,5 @@
 
 
 def arm(point: str) -> None:
-    """Kill this process when it comes to the point."""
+    """Kill this process when it comes to the point; none is named yet, so any is refused rather than passed over."""
+    raise LookupError(point)

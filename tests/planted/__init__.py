@@ -2,4 +2,5 @@
 
 
 def plant(name: str) -> None:
-    """Break this process."""
+    """Break this process; none is planted yet, so any name is refused rather than passed over."""
+    raise LookupError(name)
