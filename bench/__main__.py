@@ -20,6 +20,7 @@ FIGURES: Final = {
     "P3": "gateway",
     "P5": "gateway",
     "P6": "referral",
+    "P7": "reading",
     "P8": "relay",
     "P11": "webhooks",
 }
