@@ -14,14 +14,14 @@ class Ear:
         ear = self
 
         class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:  # noqa: N802 - the name that http.server calls
+            def do_POST(self) -> None:
                 length = int(self.headers.get("Content-Length", "0"))
                 ear.heard.append(f"{self.path}\n{self.headers}\n".encode() + self.rfile.read(length))
                 self.send_response(200)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name that http.server uses
+            def log_message(self, format: str, *args: object) -> None:
                 return
 
         self._server = ThreadingHTTPServer((LOOPBACK, 0), Handler)

@@ -1,7 +1,7 @@
 """Unique markers in every field of a request that takes free words, so that they can be looked for everywhere."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from secrets import token_hex
 from typing import Any, Final
@@ -91,12 +91,3 @@ class Marks:
 
 def _name(place: str) -> str:
     return re.sub(r"(/\[\])+$", "", place).rpartition("/")[2]
-
-
-def free_fields(description: Description) -> Iterator[tuple[str, str]]:
-    """Operation and name of every body field at the top that takes free words."""
-    marks = Marks(description)
-    for operation in description.operations.values():
-        for name, schemas in description.fields(operation.body or {}).items():
-            if marks._is_free({"anyOf": schemas}, f"{operation.name}/{name}"):  # noqa: SLF001 - its own module
-                yield operation.name, name

@@ -79,13 +79,14 @@ def in_use(path: Path) -> Iterator[Stage]:
         platform.spans = spans
         try:
             platform.start()
-            yield apart.submit(asyncio.run, _set(stack, platform, webhooks)).result()
+            document = httpx.get(f"{platform.gateway}/openapi.json", timeout=_SECONDS).json()
+            witness = Witness(platform.gateway, document)
+            yield apart.submit(asyncio.run, _set(stack, platform, witness, webhooks)).result()
         finally:
             platform.stop()
 
 
-async def _set(stack: Stack, platform: ListenedTo, webhooks: Ear) -> Stage:
-    witness = Witness(platform.gateway, httpx.get(f"{platform.gateway}/openapi.json", timeout=_SECONDS).json())
+async def _set(stack: Stack, platform: ListenedTo, witness: Witness, webhooks: Ear) -> Stage:
     async with Gateway(platform.gateway, patience=60) as gateway:
         gateway.http = httpx.AsyncClient(base_url=platform.gateway, timeout=_SECONDS, transport=witness)
         administrator = gateway.caller("platform", platform.administrator().login)

@@ -1,4 +1,4 @@
-"""Good access tokens for any role, organisation and person: signed with the platform's own key, read from its database."""
+"""Good access tokens for any role, organisation and person: signed with the platform's own key."""
 
 import time
 from collections.abc import Mapping
