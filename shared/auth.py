@@ -13,7 +13,7 @@ from jose import JWTError, jwt
 from jose.exceptions import JWSError
 
 from shared import compact
-from shared.errors import Unauthorized
+from shared.errors import Unauthorized, Unavailable
 
 ALGORITHM = "RS256"
 TOKEN_TYPE = "at+jwt"  # noqa: S105 - a media type, not a secret
@@ -181,6 +181,9 @@ class TokenVerifier:
             raise Unauthorized("The token is not an access token.")
         kid = header["kid"]
         key = await self.keys.find(kid) if isinstance(kid, str) else None
+        if key is None and not self.keys.ready:
+            # No verdict on the token: a process that has just started and reaches no issuer knows no key at all.
+            raise Unavailable
         if key is None:
             raise Unauthorized("The token's key is not known.")
         return key

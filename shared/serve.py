@@ -1,30 +1,93 @@
 """Serving: one app on one socket, with a graceful drain on SIGTERM; or a worker that answers health only."""
 
+import asyncio
 import gc
 import importlib
 import os
 import socket
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from time import monotonic
+from typing import Any, Final
 
 import uvicorn
 from fastapi import FastAPI
 
-from shared.http import Background, create_app
+from shared.http import Background, checks_of, create_app
 from shared.settings import Settings
 
+Told = Callable[[], None]
+# Said by every answer of a process that drains.
+LAST: Final = (b"connection", b"close")
 
-def run(factory: str, environment: Mapping[str, str] | None = None, sock: socket.socket | None = None) -> None:
+
+class Server(uvicorn.Server):
+    """Two things more than uvicorn's: it tells when the app is ready, and it drains without breaking off anybody.
+
+    uvicorn closes every resting connection at once, also one on which the next request is already on its way. Here it
+    lingers: what comes in that time is answered, and the answer says that it is the connection's last. A protocol that
+    writes heads by itself takes them from `server_state.default_headers`, as uvicorn's do.
+    """
+
+    def __init__(self, config: uvicorn.Config, app: Any, ready: Told | None) -> None:
+        super().__init__(config)
+        self._app = app
+        self._ready = ready
+        self._telling: asyncio.Task[None] | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self._ready is not None:
+            self._telling = asyncio.create_task(self._tell(self._ready))
+
+    async def _tell(self, ready: Told) -> None:
+        while True:
+            if all((await checks_of(self._app)).values()):
+                return ready()
+            await asyncio.sleep(0.05)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._telling is not None:
+            self._telling.cancel()
+        for server in self.servers:
+            server.close()
+        for sock in sockets or []:
+            sock.close()
+        self.server_state.default_headers.append(LAST)
+        for connection in list(self.server_state.connections):
+            if not _rests(connection):
+                connection.shutdown()
+        until = monotonic() + self._app.state.settings.linger_seconds
+        while monotonic() < until and not self.force_exit:
+            if not self.server_state.connections:
+                break
+            await asyncio.sleep(0.02)
+        await super().shutdown(sockets)
+
+
+def _rests(connection: Any) -> bool:
+    """Whether no request of it is at work; uvicorn's protocols keep the one at work as `cycle`."""
+    return connection.cycle is None or connection.cycle.response_complete
+
+
+def run(
+    factory: str,
+    environment: Mapping[str, str] | None = None,
+    sock: socket.socket | None = None,
+    ready: Told | None = None,
+) -> None:
     """Serve `module:create_app` until SIGTERM; `environment` replaces this process's CIRCLE_ settings."""
     if environment is not None:
         os.environ.update(environment)
     module, _, name = factory.partition(":")
     app: Any = getattr(importlib.import_module(module), name)()
-    serve(app, sock)
+    serve(app, sock, ready)
 
 
-def serve(app: Any, sock: socket.socket | None = None) -> None:
-    """Run uvicorn on the given socket, or on the host and port of the settings; an app may bring its own protocol."""
+def serve(app: Any, sock: socket.socket | None = None, ready: Told | None = None) -> None:
+    """Run uvicorn on the given socket, or on the host and port of the settings; an app may bring its own protocol.
+
+    `ready` is called once, when the app would say so at `/readyz`.
+    """
     settings: Settings = app.state.settings
     config = uvicorn.Config(
         app,
@@ -44,7 +107,7 @@ def serve(app: Any, sock: socket.socket | None = None) -> None:
     # What has been loaded by now stays; the collector need not look at it again in every full round.
     gc.collect()
     gc.freeze()
-    uvicorn.Server(config).run(sockets=[sock] if sock else None)
+    Server(config, app, ready).run(sockets=[sock] if sock else None)
 
 
 def run_worker(settings: Settings, background: Background) -> None:

@@ -106,12 +106,23 @@ def test_everything_comes_survives_kill_9_and_goes_without_a_trace(folder: Folde
     assert not left, (gone, left)
 
 
-def test_a_second_start_is_refused_and_a_part_that_dies_is_said_aloud(folder: Folder, circle: Circle) -> None:
+def test_a_second_start_is_refused_a_restart_is_not_seen_and_a_part_that_dies_is_said_aloud(
+    folder: Folder, circle: Circle
+) -> None:
     running = circle("up")
-    state = _wait(running, folder)
+    before = _wait(running, folder)
     second = circle("up")
     assert second.wait(30) == 1
     assert "already running" in _said(folder, 1).read_text()
+
+    kept = http.client.HTTPConnection(LOOPBACK, before["parts"][-1]["port"], timeout=20)
+    kept.connect()
+    assert circle("restart").wait(180) == 0, _said(folder, 2).read_text()
+    state = folder.read("state")
+    assert not {part["pid"] for part in before["parts"][2:]} & {part["pid"] for part in state["parts"][2:]}
+    assert all(process.born(part["pid"]) is None for part in before["parts"][2:])
+    kept.close()
+    assert _answers(state, "gateway")
 
     victim = next(part["pid"] for part in state["parts"] if part["name"] == "training")
     os.kill(victim, signal.SIGKILL)

@@ -100,6 +100,25 @@ def down() -> None:
 
 
 @app.command()
+def restart() -> None:
+    """Every Python process anew, after an update or a new key: the new ones serve before the old ones drain."""
+    folder = state.default()
+    before = folder.read("state")
+    if not folder.is_locked() or before.get("doing") != "running":
+        _fail("it is not running: see `circle status`")
+    os.kill(before["runner"], signal.SIGUSR1)
+
+    def is_done() -> bool:
+        return not folder.is_locked() or folder.read("state").get("restarts", 0) > before.get("restarts", 0)
+
+    if not process.wait_until(is_done, _START_SECONDS, every=0.1) or not folder.is_locked():
+        _fail("it has not come back: see `circle status`")
+    if trouble := folder.read("state")["trouble"]:
+        _fail(f"the old processes stay: {trouble}")
+    _OUT.print("restarted; nobody was turned away")
+
+
+@app.command()
 def status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
     """State, process, port and memory of every part; exit code 1 when it is not running."""
     folder = state.default()

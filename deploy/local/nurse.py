@@ -17,11 +17,11 @@ from deploy.local.state import ROOT, Folder
 
 
 class Nurse:
-    """Owns the nursery process; `ended` maps each child that is gone to its exit code."""
+    """Owns the nursery process; `ended` maps each child that is gone to its exit code, `ready` says who serves."""
 
     def __init__(self, folder: Folder, listeners: Iterable[socket.socket]) -> None:
         self.folder = folder
-        self.is_ready = False
+        self.ready: set[str] = set()
         self.started: dict[str, int] = {}
         self.ended: dict[str, int] = {}
         self._unread = b""
@@ -82,8 +82,9 @@ class Nurse:
         elif "ended" in report:
             self.ended[report["ended"]] = report["code"]
             self.started.pop(report["ended"], None)
+            self.ready.discard(report["ended"])
         else:
-            self.is_ready = True
+            self.ready.add(report["ready"])
 
     def until(self, done: Callable[[], bool], seconds: float, what: str) -> None:
         """Listen until done; a StartError when the time is over."""
@@ -92,6 +93,15 @@ class Nurse:
             if time.monotonic() > deadline:
                 raise StartError(f"{what} was not done within {seconds:.0f} s (logs: {self.folder.logs})")
             self.listen(0.05)
+
+    def is_ready(self, name: str) -> bool:
+        """Whether an application says that it is; a StartError when it ended instead."""
+        if name in self.ended:
+            raise StartError(f"{name} ended while starting: {self.folder.last_words(name)}")
+        return name in self.ready
+
+    def has_ended(self, name: str) -> bool:
+        return name in self.ended
 
     def has_succeeded(self, name: str) -> bool:
         """Whether a task is done; a StartError when it failed."""

@@ -12,7 +12,8 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Container
+from functools import partial
 from typing import Any, Final
 
 from deploy.local.process import die_with_parent
@@ -41,7 +42,7 @@ class Nursery:
             os.set_blocking(end, False)
         signal.set_wakeup_fd(alarm)
         signal.signal(signal.SIGCHLD, lambda *_: None)
-        self.report({"ready": True})
+        self.report({"ready": "nursery"})
         while True:
             readable, _, _ = select.select([self.orders, wake], [], [])
             if wake in readable:
@@ -77,9 +78,12 @@ class Nursery:
             for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, signal.SIG_DFL)
             die_with_parent(signal.SIGTERM)
-            self.redirect(order["log"], keep=order["arguments"].get("listener"))
+            arguments = order["arguments"]
+            self.redirect(order["log"], keep={arguments.get("listener"), self.reports})
+            if "listener" in arguments:
+                arguments["ready"] = partial(self.say_ready, order["name"])
             target: Callable[..., int] = getattr(importlib.import_module("deploy.local.tasks"), order["task"])
-            code = target(**order["arguments"])
+            code = target(**arguments)
         except SystemExit as ending:
             code = ending.code if isinstance(ending.code, int) else 1
         except BaseException:  # noqa: BLE001 - whatever it was, this child must never go on as its parent
@@ -89,13 +93,18 @@ class Nursery:
             sys.stderr.flush()
             os._exit(code)
 
-    def redirect(self, log: str, keep: int | None) -> None:
+    def say_ready(self, name: str) -> None:
+        """In the child, once: then the reports are the parent's alone again, so that its end is seen."""
+        self.report({"ready": name})
+        _close(self.reports)
+
+    def redirect(self, log: str, keep: Container[int | None]) -> None:
         out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(out, 1)
         os.dup2(out, 2)
         for number in range(3, 256):
-            if number != keep:
+            if number not in keep:
                 _close(number)
 
     def reap(self) -> None:

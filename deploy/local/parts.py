@@ -34,6 +34,9 @@ class Board:
     announce: Callable[["Board"], None]
     doing: str = "starting"
     address: str = ""
+    # Rolling restarts since the start, and what kept the last one from happening.
+    restarts: int = 0
+    trouble: str = ""
     parts: dict[str, Part] = field(default_factory=lambda: {name: Part(name) for name in ORDER})
 
     def say(self, doing: str) -> None:
@@ -54,6 +57,8 @@ class Board:
             "doing": self.doing,
             "runner": os.getpid(),
             "address": self.address,
+            "restarts": self.restarts,
+            "trouble": self.trouble,
             "parts": [asdict(p) for p in self.parts.values()],
         }
         self.folder.write("state", document)

@@ -30,7 +30,8 @@ _INSTALLED: Final = _installed()
 _BINARIES: Final = _INSTALLED / "bin"
 _SMALL: Final = {
     "shared_buffers": "64MB",
-    "max_connections": "150",
+    # Room for every pool of two generations of processes, as during a rolling restart.
+    "max_connections": "300",
     "max_parallel_workers_per_gather": "0",
     "max_wal_size": "512MB",
     "autovacuum_max_workers": "1",

@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import signal
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -36,6 +37,7 @@ class Runner:
         self.secrets = folder.secrets()
         self.board = Board(folder, announce)
         self.answers: dict[str, str] = {}
+        self.restart_asked = threading.Event()
         self.listeners = self._listen()
         self.postgres, self.kafka = self._stores()
         self.around = environment.Surroundings(
@@ -64,14 +66,7 @@ class Runner:
     def up(self) -> None:
         """Everything from nothing to ready; a StartError says what did not come."""
         self._start_stores()
-        self.nurse.order(
-            "prepare",
-            "prepare",
-            admin_dsn=self.postgres.admin_dsn,
-            host=LOOPBACK,
-            port=self.postgres.port,
-            passwords=self.secrets.passwords,
-        )
+        self._prepare(self.nurse)
         self.nurse.order("topics", "make_topics", bootstrap=self.kafka.bootstrap)
         self.board.say("making databases and topics")
         self._await("prepare")
@@ -95,22 +90,35 @@ class Runner:
         self.postgres.wait_ready()
         self.board.note("postgres", "ready")
 
+    def _prepare(self, nurse: Nurse) -> None:
+        nurse.order(
+            "prepare",
+            "prepare",
+            admin_dsn=self.postgres.admin_dsn,
+            host=LOOPBACK,
+            port=self.postgres.port,
+            passwords=self.secrets.passwords,
+        )
+
     def _start_applications(self) -> None:
         self.board.say("starting services and gateway")
         for name in APPLICATIONS:
-            self.nurse.order(
-                name,
-                "application",
-                factory="gateway.main:create_app" if name == "gateway" else f"services.{name}.main:create_app",
-                environment=environment.of(name, self.secrets, self.around),
-                listener=self.listeners[name].fileno(),
-            )
+            self._order(self.nurse, name)
         for name in APPLICATIONS:
             self.nurse.until(partial(self._is_started, name), _START_SECONDS, name)
             self.board.note(name, "starting", pid=self.nurse.started[name], port=self.around.ports[name])
         for name in APPLICATIONS:
             self._await_ready(name)
             self.board.note(name, "ready")
+
+    def _order(self, nurse: Nurse, name: str) -> None:
+        nurse.order(
+            name,
+            "application",
+            factory="gateway.main:create_app" if name == "gateway" else f"services.{name}.main:create_app",
+            environment=environment.of(name, self.secrets, self.around),
+            listener=self.listeners[name].fileno(),
+        )
 
     def _await_ready(self, name: str) -> None:
         try:
@@ -138,6 +146,40 @@ class Runner:
     def _await(self, task: str, seconds: float = _START_SECONDS) -> None:
         self.nurse.until(lambda: self._checked() and self.nurse.has_succeeded(task), seconds, task)
 
+    def restart(self) -> None:
+        """Every Python process anew, with today's code and secrets, on the same sockets; nobody is turned away.
+
+        All new ones are ready before the first old one is told to drain. When one does not come, the old ones stay
+        and a StartError says why.
+        """
+        self.board.say("restarting: the new processes start beside the old ones")
+        self.secrets = self.folder.secrets()
+        fresh = Nurse(self.folder, self.listeners.values())
+        try:
+            self._prepare(fresh)
+            fresh.until(lambda: fresh.has_succeeded("prepare"), _START_SECONDS, "prepare")
+            for name in APPLICATIONS:
+                self._order(fresh, name)
+            for name in APPLICATIONS:
+                fresh.until(partial(fresh.is_ready, name), _READY_SECONDS, name)
+        except BaseException:
+            fresh.close()
+            raise
+        former, self.nurse = self.nurse, fresh
+        try:
+            self._drain(former)
+        finally:
+            former.close()
+
+    def _drain(self, former: Nurse) -> None:
+        """One application after the other, so that never two are short of hands at once."""
+        self.board.say("restarting: the old processes drain")
+        for name in APPLICATIONS:
+            self.board.note(name, "ready", pid=self.nurse.started[name])
+            former.signal(name, signal.SIGTERM)
+            with contextlib.suppress(StartError):
+                former.until(partial(former.has_ended, name), _DRAIN_SECONDS, name)
+
     def _hook(self) -> dict[str, object]:
         settings = environment.of("gateway", self.secrets, self.around)
         return {"state": str(self.folder.path), "gateway": self.around.issuer, "environment": settings}
@@ -156,11 +198,23 @@ class Runner:
             raise StartError(f"{name} ended by itself (exit code {code}): {self.folder.last_words(name)}")
 
     def watch(self, every: Callable[[], None]) -> None:
-        """Until a part fails or somebody asks to stop."""
+        """Until a part fails or somebody asks to stop; SIGUSR1 asks for a restart."""
         while True:
             self.nurse.listen(0.5)
             self.check()
+            if self.restart_asked.is_set():
+                self.restart_asked.clear()
+                self._restart_or_stay()
             every()
+
+    def _restart_or_stay(self) -> None:
+        try:
+            self.restart()
+            self.board.trouble = ""
+        except StartError as failure:
+            self.board.trouble = str(failure)
+        self.board.restarts += 1
+        self.board.say("running")
 
     def down(self) -> None:
         """Gateway, services, Kafka, PostgreSQL; each step is taken whatever happened before it."""
@@ -219,6 +273,7 @@ def run(folder: Folder, announce: Callable[[Board], None], welcome: Callable[[Ru
     with folder.lock(), asked_to_stop():
         parts.end_leftovers(folder)
         runner = Runner(folder, announce)
+        signal.signal(signal.SIGUSR1, lambda *_: runner.restart_asked.set())
         try:
             runner.up()
             welcome(runner)

@@ -4,6 +4,7 @@ import asyncio
 import importlib
 import importlib.util
 import socket
+from collections.abc import Callable
 
 from deploy.local import topics
 from deploy.local.state import APPLICATIONS
@@ -26,9 +27,9 @@ def make_topics(bootstrap: str, prefix: str = "") -> int:
     return 0
 
 
-def application(factory: str, environment: dict[str, str], listener: int) -> int:
-    """Serve one application until SIGTERM."""
-    serve.run(factory, environment, socket.socket(fileno=listener))
+def application(factory: str, environment: dict[str, str], listener: int, ready: Callable[[], None]) -> int:
+    """Serve one application until SIGTERM; say when it is ready."""
+    serve.run(factory, environment, socket.socket(fileno=listener), ready)
     return 0
 
 

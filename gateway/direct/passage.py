@@ -73,7 +73,7 @@ class Passage:
         upstream, admission, head = self.upstream, self.admission, self.head
         if len(body) != head.length or not upstream.breaker.closed or not still(admission, now):
             return False
-        connection = upstream.take()
+        connection = upstream.take(repeatable=self.is_repeatable)
         if connection is None:
             return False
         if not admission.bucket.take(now):
@@ -103,10 +103,14 @@ class Passage:
         """The path that was asked for, without its query."""
         return self.target.partition(b" ")[2].partition(b"?")[0].decode("ascii")
 
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether doing it twice is as good as doing it once."""
+        return self.method in REPEATABLE or self.head.keyed
+
     async def settle(self) -> Connection:
         """The connection on which the head of the answer has come, on the second try where that is safe."""
-        repeatable = self.method in REPEATABLE or self.head.keyed
-        return await self.upstream.settle(self.connection, self._message, repeatable=repeatable)
+        return await self.upstream.settle(self.connection, self._message, repeatable=self.is_repeatable)
 
     def _hear(self, connection: Connection) -> None:
         """The head of the answer is there, or will not come."""

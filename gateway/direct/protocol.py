@@ -11,6 +11,7 @@ from uvicorn.server import ServerState
 from gateway.direct.passage import Passage
 from gateway.direct.shortcut import Shortcut
 from gateway.framing.protocol import RequestTimeout, StrictProtocol
+from shared.serve import LAST
 
 
 class DirectProtocol(StrictProtocol):
@@ -111,9 +112,13 @@ class DirectProtocol(StrictProtocol):
         if (cycle is not None and not cycle.response_complete) or self.expect_100_continue or self.flow.write_paused:
             return None
         parser = self.parser
-        if not parser.should_keep_alive() or parser.get_http_version() != "1.1":
+        if not parser.should_keep_alive() or parser.get_http_version() != "1.1" or self._is_draining():
             return None
         return self._shortcut.passage(parser.get_method(), self.url, self.headers, self._last)
+
+    def _is_draining(self) -> bool:
+        """Whether each answer is to be its connection's last, which is said on the long way."""
+        return LAST in self.server_state.default_headers
 
     def _begin_the_long_way(self) -> None:
         url, headers, expected = self.url, self.headers, self.expect_100_continue

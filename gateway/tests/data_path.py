@@ -24,6 +24,7 @@ from gateway.tests.near_end import Answer, Line
 from shared import problems
 from shared.auth import KeySet, Role, TokenVerifier
 from shared.ids import new_id
+from shared.serve import Server
 from shared.testing import ISSUER, TestIssuer
 
 __all__ = [
@@ -196,7 +197,7 @@ def going(way: str) -> Iterator[None]:
         _going["way"] = before
 
 
-class _Server(uvicorn.Server):
+class _Server(Server):
     """Leaves the signals to pytest."""
 
     @contextmanager
@@ -223,7 +224,8 @@ async def gateway_for(
         proxy_headers=False,
         timeout_keep_alive=keep_alive,
     )
-    server = _Server(config)
+    app.state.settings = path.settings
+    server = _Server(config, path, None)
 
     async def serve() -> None:
         keys = KeySet(TestIssuer())

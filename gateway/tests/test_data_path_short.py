@@ -178,6 +178,18 @@ async def test_a_request_under_way_is_answered_while_the_gateway_drains(warm: tu
         assert await line.rest() == b""
 
 
+async def test_a_kept_connection_gets_its_last_answer_while_the_gateway_drains(warm: tuple[Gateway, str]) -> None:
+    edge, token = warm
+    async with edge.line() as line:
+        await line.send(edge.head("GET", "/v1/referrals/1", token=token))
+        assert "connection" not in (await line.answer()).headers
+        edge.drain()
+        await asyncio.sleep(0.3)
+        await line.send(edge.head("GET", "/v1/referrals/1", token=token))
+        assert (await line.answer()).headers["connection"] == "close"
+        assert await line.rest() == b""
+
+
 async def test_a_body_still_to_come_is_awaited_while_the_gateway_drains(warm: tuple[Gateway, str]) -> None:
     edge, token = warm
     async with edge.line() as line:

@@ -13,6 +13,9 @@ from gateway.upstream.connection import Connection, LostError, TimedOutError, Up
 # Safe or idempotent by RFC 9110; any other is repeatable only with an Idempotency-Key.
 REPEATABLE: Final = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
 _TICK: Final = 0.25
+# A service that drains still answers on connections that rest less than its `linger_seconds`; whatever cannot be sent
+# twice goes on none that has rested longer than this.
+_FRESH: Final = 1.0
 
 
 class UnreachableError(UpstreamError):
@@ -52,7 +55,7 @@ class Upstream:
         When a kept connection turns out to be dead before a byte of an answer, a request that may be repeated is
         sent once more, on a new connection. Whoever gets the connection gives it back or aborts it.
         """
-        connection = self.take() or await self._connect()
+        connection = self.take(repeatable=repeatable) or await self._connect()
         try:
             connection.ask(message, self.patience, head_only)
         except BaseException:
@@ -78,7 +81,7 @@ class Upstream:
 
     async def begin(self, message: bytes) -> Connection:
         """Send the first part of a request whose body is still to come; never retried."""
-        connection = self.take() or await self._connect()
+        connection = self.take(repeatable=False) or await self._connect()
         try:
             connection.ask(message, self.patience, head_only=False)
         except BaseException:
@@ -86,12 +89,14 @@ class Upstream:
             raise
         return connection
 
-    def take(self) -> Connection | None:
+    def take(self, *, repeatable: bool) -> Connection | None:
         """A connection that rests, the one used last; whoever does not ask on it puts it back."""
+        oldest = 0.0 if repeatable else monotonic() + self._idle_seconds - _FRESH
         while self._idle:
             connection = self._idle.pop()
-            if connection.open:
+            if connection.open and connection.deadline >= oldest:
                 return connection
+            connection.abort()
         return None
 
     def put_back(self, connection: Connection) -> None:
@@ -140,7 +145,7 @@ class Upstream:
             async with asyncio.timeout(self._connect_seconds):
                 while len(self._all) + self._opening >= self._cap:
                     await self._turn()
-                    if (connection := self.take()) is not None:
+                    if (connection := self.take(repeatable=True)) is not None:
                         return connection
                 return await self._open()
         except TimeoutError:
