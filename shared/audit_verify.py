@@ -49,27 +49,42 @@ class Finding:
 Anchors = Mapping[UUID, Mapping[int, tuple[bytes, bytes]]]
 
 
+class Check:
+    """One pass over a service's chains, row by row: the same for the database as for an exported copy of it."""
+
+    def __init__(self, auditor: Auditor, service: str, anchors: Anchors) -> None:
+        self._auditor = auditor
+        self._anchors = anchors
+        self._heads: dict[UUID, int] = {}
+        self._found = [
+            Finding(Kind.FORGED_ANCHOR, partnership, position)
+            for partnership, known in anchors.items()
+            for position, (head, signature) in known.items()
+            if not hmac.compare_digest(auditor.sign_anchor(service, partnership, position, head), signature)
+        ]
+
+    def take(self, row: Any) -> None:
+        """The next link, in the order of the chain, with the row that it seals and the link before it."""
+        self._found += _row_findings(self._auditor, row)
+        self._found += _link_findings(self._auditor, row, self._anchors)
+        self._heads[row.partnership_id] = row.position
+
+    def findings(self) -> list[Finding]:
+        """Everything that was wrong, once every row was taken."""
+        return self._found + [
+            Finding(Kind.CUT_OFF, partnership, max(known))
+            for partnership, known in self._anchors.items()
+            if max(known) > self._heads.get(partnership, 0)
+        ]
+
+
 async def verify(parts: Parts, patience: timedelta = PATIENCE) -> list[Finding]:
     """Everything that is wrong in this service's audit; empty when it is whole."""
     # Anchors first: each is written after its link, so the chain read later has to know them all.
-    anchors = await _anchors(parts)
-    found = [
-        Finding(Kind.FORGED_ANCHOR, partnership, position)
-        for partnership, known in anchors.items()
-        for position, (head, signature) in known.items()
-        if not _signed(parts, partnership, position, head, signature)
-    ]
-    heads: dict[UUID, int] = {}
+    check = Check(parts.auditor, parts.settings.service, await _anchors(parts))
     async for row in _chain(parts):
-        found += _row_findings(parts.auditor, row)
-        found += _link_findings(parts.auditor, row, anchors)
-        heads[row.partnership_id] = row.position
-    found += [
-        Finding(Kind.CUT_OFF, partnership, max(known))
-        for partnership, known in anchors.items()
-        if max(known) > heads.get(partnership, 0)
-    ]
-    return found + await _unsealed(parts, patience)
+        check.take(row)
+    return check.findings() + await _unsealed(parts, patience)
 
 
 async def _anchors(parts: Parts) -> Anchors:
@@ -80,11 +95,6 @@ async def _anchors(parts: Parts) -> Anchors:
             partnership: {row.position: (bytes(row.head), bytes(row.signature)) for row in rows_of_one}
             for partnership, rows_of_one in grouped
         }
-
-
-def _signed(parts: Parts, partnership: UUID, position: int, head: bytes, signature: bytes) -> bool:
-    wanted = parts.auditor.sign_anchor(parts.settings.service, partnership, position, head)
-    return hmac.compare_digest(wanted, signature)
 
 
 async def _chain(parts: Parts) -> AsyncIterator[Any]:
