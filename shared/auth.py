@@ -83,6 +83,12 @@ class KeySource(Protocol):
         ...
 
 
+def is_ours_to_verify_with(key: Mapping[str, Any]) -> bool:
+    """Whether a published key is an RSA key for signatures by RS256; providers publish others beside it (RFC 7517)."""
+    alone = key.get("kty") == "RSA" and key.get("use", "sig") == "sig" and key.get("alg", ALGORITHM) == ALGORITHM
+    return alone and "verify" in key.get("key_ops", ("verify",))
+
+
 class HttpKeys:
     """Keys from a JWKS address given by configuration; addresses inside tokens are never followed."""
 
@@ -94,7 +100,7 @@ class HttpKeys:
         async with httpx.AsyncClient(timeout=3.0, verify=self._url.startswith("https:")) as client:
             answer = await client.get(self._url)
             answer.raise_for_status()
-            return {key["kid"]: key for key in answer.json()["keys"] if key.get("kty") == "RSA" and "kid" in key}
+            return {key["kid"]: key for key in answer.json()["keys"] if "kid" in key and is_ours_to_verify_with(key)}
 
 
 class KeySet:

@@ -13,7 +13,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
-from shared.auth import Caller, KeySet, Role, TokenVerifier, bearer, caller_of
+from shared.auth import Caller, KeySet, Role, TokenVerifier, bearer, caller_of, is_ours_to_verify_with
 from shared.errors import Unauthorized
 from shared.ids import new_id
 from shared.testing import ISSUER, KID, PRIVATE_PEM, TestIssuer
@@ -223,6 +223,18 @@ async def test_a_key_that_was_withdrawn_lets_nobody_in_not_even_from_memory(monk
     await keys.refresh()
     with pytest.raises(Unauthorized):
         await verifier.verify(token)
+
+
+@pytest.mark.parametrize(
+    ("member", "ours"),
+    [
+        ({}, True), ({"use": "sig"}, True), ({"key_ops": ["verify"]}, True), ({"alg": "RS256"}, True),
+        ({"use": "enc"}, False), ({"key_ops": ["encrypt"]}, False), ({"alg": "RSA-OAEP"}, False),
+        ({"kty": "EC"}, False),
+    ],
+)  # fmt: skip
+def test_only_a_key_for_signatures_by_our_algorithm_is_verified_with(member: dict[str, Any], ours: bool) -> None:
+    assert is_ours_to_verify_with({"kty": "RSA", "kid": "x"} | member) is ours
 
 
 @pytest.mark.parametrize("header", [None, "", "Basic abc", "Bearer", "Bearer ", "abc", "Token abc"])

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any, Final
 
 OWN: Final = Path(__file__).parent / "vectors"
+# What a verifier is given of a key; some files print the private one.
+_PUBLIC: Final = frozenset({"kty", "kid", "alg", "use", "key_ops", "n", "e", "crv", "x", "y", "k"})
 _KEYS: Final = ("public", "jwk", "key", "private")
 
 
@@ -32,12 +34,9 @@ class Vector:
 def read(path: Path) -> list[Vector]:
     """All vectors of a file or a folder; ValueError for a file that holds none in a form that we know."""
     files = sorted(path.glob("**/*.json")) if path.is_dir() else [path]
-    found: list[Vector] = []
-    for file in files:
-        some = list(_of(json.loads(file.read_text()), file.stem))
-        if not some:
-            raise ValueError(f"{file}: no vectors in a form that is known here")
-        found += some
+    found = [vector for file in files for vector in _of(json.loads(file.read_text()), file.stem)]
+    if not found:
+        raise ValueError(f"{path}: no vectors in a form that is known here")
     return found
 
 
@@ -77,8 +76,8 @@ def _plain(document: dict[str, Any], name: str) -> Iterator[Vector]:
 
 
 def _key(holder: Any) -> dict[str, Any] | None:
-    found = next((holder[name] for name in _KEYS if isinstance(holder.get(name), dict)), None)
-    return found if isinstance(found, dict) and "kty" in found else None
+    found: dict[str, Any] | None = next((holder[name] for name in _KEYS if isinstance(holder.get(name), dict)), None)
+    return {name: found[name] for name in _PUBLIC & found.keys()} if found and "kty" in found else None
 
 
 def _text(token: Any) -> str:
