@@ -50,6 +50,8 @@ def create_app(
         generate_unique_id_function=lambda route: route.name,
         responses=problems.DOCUMENTED,
         redirect_slashes=False,
+        # Its log records would hold the text of exceptions, and its exporters would pass our allow-list by.
+        telemetry={"logs": False, "auto_configure": False},
     )
     app.state.settings = settings
     for one in routers:

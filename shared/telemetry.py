@@ -39,10 +39,11 @@ def configure(settings: Settings) -> None:
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415 - costs 0.3 s
     from opentelemetry.sdk.resources import Resource  # noqa: PLC0415 - only where it is configured
     from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415 - only where it is configured
-    from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415 - only where it is configured
+
+    from shared.spans import Discreet  # noqa: PLC0415 - only where it is configured
 
     provider = TracerProvider(resource=Resource.create({"service.name": f"circle-{settings.service}"}))
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=settings.otel_endpoint)))
+    provider.add_span_processor(Discreet(OTLPSpanExporter(endpoint=settings.otel_endpoint)))
     trace.set_tracer_provider(provider)
 
 

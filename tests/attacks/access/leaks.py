@@ -1,11 +1,48 @@
-"""Looks for the markers of personal fields in every column of every database."""
+"""Looks for the markers of personal fields everywhere where no personal data may be."""
 
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 import asyncpg
+import httpx
+from aiokafka import AIOKafkaConsumer
 
+from deploy.local import topics
 from deploy.local.state import APPLICATIONS
 from tests.attacks.access.stage import Stage
+
+_MILLISECONDS: Final = 1000
+
+
+def logs(stage: Stage, bed: Path) -> Iterator[tuple[str, str]]:
+    """What all processes wrote: ours and the broker's, and PostgreSQL's own log."""
+    for folder in (stage.platform.folder.path, bed):
+        for path in folder.rglob("*.log"):
+            yield str(path.relative_to(folder)), path.read_text(errors="replace")
+
+
+async def metrics(stage: Stage) -> dict[str, str]:
+    """What each process tells Prometheus."""
+    async with httpx.AsyncClient() as client:
+        ports = stage.platform.around.ports
+        return {name: (await client.get(f"http://127.0.0.1:{ports[name]}/metrics")).text for name in APPLICATIONS}
+
+
+async def records(stage: Stage) -> list[str]:
+    """Every record of every topic: key, headers, value."""
+    names = list(topics.names())
+    consumer = AIOKafkaConsumer(*names, bootstrap_servers=stage.platform.kafka.bootstrap, auto_offset_reset="earliest")
+    await consumer.start()
+    found: list[str] = []
+    try:
+        while batch := await consumer.getmany(timeout_ms=2 * _MILLISECONDS):
+            records_of_all = [record for records_of_one in batch.values() for record in records_of_one]
+            found += [f"{one.topic} {one.key!r} {one.headers!r} {one.value!r}" for one in records_of_all]
+    finally:
+        await consumer.stop()
+    return found
 
 
 async def columns(stage: Stage) -> dict[str, set[str]]:
@@ -23,6 +60,14 @@ async def columns(stage: Stage) -> dict[str, set[str]]:
         finally:
             await connection.close()
     return found
+
+
+async def is_quiet(stage: Stage) -> None:
+    """Wait until nothing more reaches the webhook's receiver."""
+    before = -1
+    while before != len(stage.webhooks.heard):
+        before = len(stage.webhooks.heard)
+        await asyncio.sleep(1)
 
 
 _COLUMNS: Final = "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"

@@ -45,12 +45,12 @@ class Prober:
     def __init__(self, stage: Stage, client: httpx.AsyncClient) -> None:
         self._stage = stage
         self._client = client
-        self._known = dict(_known_ids(stage))
+        self._known = self.known_ids(stage)
 
     def targets(self) -> Iterator[tuple[Operation, dict[str, str]]]:
         """Each operation on something that is there, with the ids of it."""
         for operation in self._stage.witness.description.operations.values():
-            ids = {name: self._id(operation, name) for name in operation.in_path}
+            ids = {name: self.known(operation, name) for name in operation.in_path}
             if operation.in_path and operation.roles and all(ids.values()):
                 yield operation, ids
 
@@ -68,9 +68,19 @@ class Prober:
         path = operation.path.format(**ids)
         return Seen.of(await self._client.request(operation.method, path, headers=headers, json=body))
 
-    def _id(self, operation: Operation, name: str) -> str:
+    @staticmethod
+    def known_ids(stage: Stage) -> dict[str, str]:
+        """By the place in a path where each stands."""
+        return dict(_known_ids(stage))
+
+    @staticmethod
+    def id_of(known: Mapping[str, str], operation: Operation, name: str) -> str:
+        """What stands at that place of the operation's path; empty when nothing is known."""
         collection = operation.path.partition(f"/{{{name}}}")[0]
-        return self._known.get(f"{collection}/{{{name}}}", "")
+        return known.get(f"{collection}/{{{name}}}", "")
+
+    def known(self, operation: Operation, name: str) -> str:
+        return self.id_of(self._known, operation, name)
 
 
 def _known_ids(stage: Stage) -> Iterator[tuple[str, str]]:
