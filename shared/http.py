@@ -18,6 +18,7 @@ from shared.routing import CircleRoute
 from shared.settings import Settings
 
 _log = logging.get("http")
+STOP_SECONDS = 5.0
 Background = Callable[[Parts], Coroutine[Any, Any, None]]
 Extra = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -113,7 +114,11 @@ def _watched(task: asyncio.Task[None]) -> asyncio.Task[None]:
 async def _stop(tasks: Sequence[asyncio.Task[None]]) -> None:
     for task in tasks:
         task.cancel()
-    for task in tasks:
+    ended, late = await asyncio.wait(tasks, timeout=STOP_SECONDS)
+    for task in late:
+        # The loop's own end cancels it once more, with all that it has started.
+        _log.error("background-late", kind=task.get_name())
+    for task in ended:
         with suppress(asyncio.CancelledError, ExceptionGroup):
             await task
 

@@ -47,8 +47,10 @@ async def run(parts: Parts) -> None:
                 count = await publish_pending(parts, producer)
                 pause = SHORTEST_SECONDS if count else min(pause * 2, IDLE_SECONDS)
                 if count < BATCH:
+                    # Not `wait_for`: before Python 3.12 that loses a cancellation that comes together with the poke.
                     with suppress(TimeoutError):
-                        await asyncio.wait_for(parts.poke.wait(), pause)
+                        async with asyncio.timeout(pause):
+                            await parts.poke.wait()
         except (*Away, *away.DATABASE) as error:
             _log.warning("relay-waits", error=type(error).__name__)
             await asyncio.sleep(0.5)

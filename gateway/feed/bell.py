@@ -26,7 +26,8 @@ class Bell:
     async def wait(self, ticket: asyncio.Event, seconds: float) -> None:
         """Until it rings, or until that time is over."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(ticket.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await ticket.wait()
 
     def ring_after(self, session: AsyncSession) -> None:
         """Ring when this session's transaction has been committed."""

@@ -87,7 +87,8 @@ class SigningKeys:
     async def fetch(self) -> Mapping[str, Mapping[str, Any]]:
         """As `shared.auth.KeySource`: from memory, which another task keeps fresh; the first load is waited for."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._loaded_once.wait(), _FIRST_SECONDS)
+            async with asyncio.timeout(_FIRST_SECONDS):
+                await self._loaded_once.wait()
         return {str(key["kid"]): key for key in self.published()}
 
     async def _make_if_still_due(self, session: AsyncSession) -> list[SigningKey]:

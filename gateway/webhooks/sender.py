@@ -149,7 +149,8 @@ class Sender:
     async def _gather(self) -> None:
         """Let results come together: a write costs the same for one and for many."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._enough.wait(), RECORD_SECONDS)
+            async with asyncio.timeout(RECORD_SECONDS):
+                await self._enough.wait()
         self._enough.clear()
 
     def _start(self, key: LaneKey) -> None:

@@ -36,6 +36,9 @@ class Code(StrEnum):
     CLOCK_WRONG = "clock-wrong"  # a clock raised twice, or raised without being told
     RACE_LOST = "race-lost"  # two won where one may
     NOT_SETTLED = "not-settled"  # work was left when there was time to do it
+    REQUEST_FAILED = "request-failed"  # a request was turned away that nothing stood against
+    UNCLEAN = "unclean"  # refused otherwise than by a 503 that says when to come again, or too late
+    POISON_SPREAD = "poison-spread"  # events that cannot be handled held up others, or were not kept with their cause
     SLOW_RETURN = "slow-return"  # not useful again in time after a restart
 
 

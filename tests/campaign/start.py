@@ -1,6 +1,7 @@
 """What a process of a campaign's platform starts with: its planted fault and its deadly point first, then the real app.
 
-`CAMPAIGN_PART` says which part it is, `CAMPAIGN_PLANTED` and `CAMPAIGN_POINT` what is wrong with it, if anything.
+`CAMPAIGN_PART` says which part it is, `CAMPAIGN_PLANTED` and `CAMPAIGN_POINT` what is wrong with it, if anything;
+`CAMPAIGN_POISON` is the part of all events that it cannot handle.
 """
 
 import os
@@ -32,11 +33,12 @@ from shared.http import Background
 from shared.settings import Settings
 from shared.worker import background
 from tests import planted
-from tests.campaign import points
+from tests.campaign import points, poison
 
 PART: Final = "CAMPAIGN_PART"
 PLANTED: Final = "CAMPAIGN_PLANTED"
 POINT: Final = "CAMPAIGN_POINT"
+POISON: Final = "CAMPAIGN_POISON"
 
 
 def _working(settings: Settings, work: Background) -> FastAPI:
@@ -76,4 +78,6 @@ def create_app() -> Any:
         planted.plant(name)
     if point := os.environ.get(POINT):
         points.arm(point)
+    if rate := os.environ.get(POISON):
+        poison.arm(float(rate))
     return PARTS[os.environ[PART]]()

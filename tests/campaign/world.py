@@ -70,6 +70,8 @@ class World:
         self.administrator = ""
         self._hand = ThreadPoolExecutor(1, thread_name_prefix="world")
         self._nurse: Nurse | None = None
+        # Under which name the nursery knows a process that has succeeded another.
+        self._names: dict[str, str] = {}
 
     @property
     def gateway(self) -> str:
@@ -120,6 +122,10 @@ class World:
         """Send the signal and wait until it is gone."""
         await self.by_hand(self._kill, name, number)
 
+    async def replace(self, name: str, **marks: str) -> None:
+        """A successor on the same socket, ready before the former is told to drain; returns when that is gone."""
+        await self.by_hand(self._replace, name, marks)
+
     async def gone(self, name: str, seconds: float = 30) -> None:
         """Wait for a process that ends by itself."""
         await self.by_hand(self._await_gone, name, seconds)
@@ -132,7 +138,7 @@ class World:
 
     def pid(self, name: str) -> int:
         """The number of a process of ours; KeyError when it does not run."""
-        return self._nursing.started[name]
+        return self._nursing.started[self._names.get(name, name)]
 
     @property
     def alive(self) -> Sequence[str]:
@@ -196,17 +202,31 @@ class World:
             store.start(log)
 
     def _start(self, name: str, marks: Mapping[str, str]) -> None:
+        self._names.pop(name, None)
+        self._start_as(name, name, marks)
+
+    def _start_as(self, known: str, name: str, marks: Mapping[str, str]) -> None:
         given = self.environment_of(name) | {PART: name.partition("#")[0]} | dict(marks)
         factory, listener = "tests.campaign.start:create_app", self.listeners[name].fileno()
-        self._nursing.order(name, "application", factory=factory, environment=given, listener=listener)
-        self._nursing.until(lambda: name in self._nursing.started, _START_SECONDS, name)
+        self._nursing.order(known, "application", factory=factory, environment=given, listener=listener)
+        self._nursing.until(lambda: known in self._nursing.started, _START_SECONDS, known)
+
+    def _replace(self, name: str, marks: Mapping[str, str]) -> None:
+        former = self._names.get(name, name)
+        successor = name if former != name else f"{name}~"
+        self._start_as(successor, name, marks)
+        self._nursing.until(partial(self._nursing.is_ready, successor), _START_SECONDS, successor)
+        self._names[name] = successor
+        self._nursing.signal(former, signal.SIGTERM)
+        self._nursing.until(partial(self._nursing.has_ended, former), _START_SECONDS, former)
 
     def _kill(self, name: str, number: signal.Signals) -> None:
         with contextlib.suppress(KeyError, ProcessLookupError):
-            os.kill(self._nursing.started[name], number)
+            os.kill(self._nursing.started[self._names.get(name, name)], number)
         self._await_gone(name, 30)
 
     def _await_gone(self, name: str, seconds: float) -> None:
+        name = self._names.get(name, name)
         self._nursing.until(lambda: name not in self._nursing.started, seconds, f"the end of {name}")
 
     def _bootstrap(self) -> Any:

@@ -1,6 +1,8 @@
 """Builds of the platform with one fault each: the campaigns have to find every one of them."""
 
+from tests.planted import surroundings
+
 
 def plant(name: str) -> None:
-    """Break this process; none is planted yet, so any name is refused rather than passed over."""
-    raise LookupError(name)
+    """Break this process; a KeyError when there is no such fault."""
+    surroundings.FAULTS[name]()

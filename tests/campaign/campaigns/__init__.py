@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from tests.campaign.campaigns import kills
+from tests.campaign.campaigns import broker, database, kills, poisoned, rolling
 from tests.campaign.plan import Plan, Report
 from tests.campaign.stage import Stage
 
@@ -20,4 +20,8 @@ class Campaign:
 
 CAMPAIGNS: Final[Mapping[str, Campaign]] = {
     "R1": Campaign(kills.run, 1000, "kills"),
+    "R5": Campaign(broker.run, 600, "seconds without a broker"),
+    "R6": Campaign(database.run, 20, "rounds of each kind"),
+    "R10": Campaign(poisoned.run, 1000, "flows in health, and as many with poison"),
+    "R11": Campaign(rolling.run, 20, "rounds over every process"),
 }
