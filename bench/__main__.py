@@ -22,7 +22,9 @@ FIGURES: Final = {
     "P6": "referral",
     "P7": "reading",
     "P8": "relay",
+    "P9": "arrival",
     "P11": "webhooks",
+    "P12": "isolation",
 }
 _README: Final = Path(__file__).parent.parent / "README.md"
 _BEGIN: Final = "<!-- figures: written by make bench -->\n"

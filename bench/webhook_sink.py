@@ -1,4 +1,4 @@
-"""A receiver that costs next to nothing, in a process of its own: reads each request whole, answers 204."""
+"""A receiver that costs next to nothing, in a process of its own: answers 204, and `/hang` never."""
 
 import asyncio
 import os
@@ -21,7 +21,12 @@ class Sink(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._parser.feed_data(data)
 
+    def on_url(self, url: bytes) -> None:
+        self._hangs = url == b"/hang"
+
     def on_message_complete(self) -> None:
+        if self._hangs:
+            return
         self._transport.write(_ANSWER)
 
 
