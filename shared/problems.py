@@ -27,6 +27,8 @@ from shared.errors import (
 )
 
 MEDIA_TYPE = "application/problem+json"
+# A body may be wrong in a hundred thousand places; nobody reads of more than these.
+_MOST_PLACES = 50
 _log = logging.get("problems")
 
 
@@ -107,7 +109,7 @@ async def _problem(request: Request, error: Exception) -> Response:
 
 async def _validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this type
-    return render(Invalid([_place(one) for one in error.errors()]), request)
+    return render(Invalid([_place(one) for one in error.errors()[:_MOST_PLACES]]), request)
 
 
 def _place(error: dict[str, Any]) -> dict[str, str]:
