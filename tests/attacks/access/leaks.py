@@ -3,16 +3,19 @@
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import asyncpg
 import httpx
 from aiokafka import AIOKafkaConsumer
 
 from deploy.local import topics
+from deploy.local.logins import PersonLogin
 from deploy.local.state import APPLICATIONS
 from tests.attacks.access.stage import Stage
 
+_SECRETS: Final = frozenset({"client_secret", "secret", "code", "access_token"})
+_SHORT: Final = 8
 _MILLISECONDS: Final = 1000
 
 
@@ -43,6 +46,26 @@ async def records(stage: Stage) -> list[str]:
     finally:
         await consumer.stop()
     return found
+
+
+def secrets_of(stage: Stage) -> set[str]:
+    """Every secret and code that the platform handed out, every password and every token that was used."""
+    found = set[str]()
+    for exchange in stage.witness.exchanges:
+        found |= set(_secrets_in(exchange.answer))
+        found.add(exchange.headers.get("authorization", "").rpartition(" ")[2])
+    logins = (caller.login for caller in stage.cast.home.callers.values())
+    found |= {login.password for login in logins if isinstance(login, PersonLogin)}
+    return {one for one in found if len(one) > _SHORT}
+
+
+def _secrets_in(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        for name, value in node.items():
+            if name in _SECRETS and isinstance(value, str):
+                yield value
+            else:
+                yield from _secrets_in(value)
 
 
 async def columns(stage: Stage) -> dict[str, set[str]]:

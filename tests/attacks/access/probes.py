@@ -117,6 +117,13 @@ def colleague(stage: Stage, role: Role) -> Who:
     return _who(role, partnership_of(stage, authority), authority)
 
 
+def party(stage: Stage, role: Role) -> Who:
+    """Somebody of the organisation that has this role in the case: the scheme for its own roles, else the authority."""
+    scheme = role in {Role.PROJECT_MANAGER, Role.COORDINATOR}
+    home = stage.cast.home.organisations
+    return _who(role, partnership_of(stage, home["la"]), home["scheme" if scheme else "la"])
+
+
 def partnership_of(stage: Stage, organisation: UUID) -> UUID:
     """Where the organisation belongs, from the token of somebody who acted for it."""
     claims = (one.claims for one in stage.witness.exchanges)

@@ -9,8 +9,9 @@ from typing import Final
 import pytest
 
 from shared.auth import Role
-from tests.attacks.access import leaks, probes, stage
-from tests.attacks.access.probes import OF_A_CASE, Prober
+from shared.ids import new_id
+from tests.attacks.access import leaks, mass, probes, stage, unchecked
+from tests.attacks.access.probes import Prober
 from tests.attacks.access.stage import Stage
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -28,8 +29,16 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 
 def policy() -> dict[str, set[str]]:
+    """Which roles may call each operation."""
     with _POLICY.open() as table:
         return {row["operation"]: set(row["roles"].split()) for row in csv.DictReader(table)}
+
+
+def reach() -> dict[str, str]:
+    """Who shares what an operation is about: organisations with a part in the `case`, the `organisation` alone, all
+    of the `partnership`; `public` asks for no token."""
+    with _POLICY.open() as table:
+        return {row["operation"]: row["reach"] for row in csv.DictReader(table)}
 
 
 def test_the_policy_names_every_operation_with_its_roles(played: Stage) -> None:
@@ -65,17 +74,66 @@ async def test_another_partnership_cannot_tell_what_is_there_from_a_guess(played
     assert targets >= _TARGETS
 
 
-async def test_an_organisation_without_a_part_in_the_case_cannot_tell_it_from_a_guess(played: Stage) -> None:
+async def test_an_organisation_without_a_part_cannot_tell_what_is_there_from_a_guess(played: Stage) -> None:
     async with stage.client_of(played) as client:
         prober = Prober(played, client)
-        wrong = []
+        wrong, shared = [], []
         for operation, ids in prober.targets():
-            if operation.path.startswith(OF_A_CASE):
-                for role in sorted(_OUTSIDE & {Role(one) for one in policy()[operation.name]}):
-                    there, guess = await prober.pair(operation, ids, probes.neighbour(played, role))
-                    if there != guess:
-                        wrong.append((operation.name, role, there, guess))
+            roles = _OUTSIDE & {Role(one) for one in policy()[operation.name]}
+            if reach()[operation.name] == "organisation":
+                # The partnership's administrators look after every organisation's.
+                roles -= {Role.ADMIN}
+            pairs = [await prober.pair(operation, ids, probes.neighbour(played, role)) for role in sorted(roles)]
+            if reach()[operation.name] != "partnership":
+                wrong += [(operation.name, there, guess) for there, guess in pairs if there != guess]
+            elif operation.method == "GET" and all(there == guess for there, guess in pairs):
+                shared.append(operation.name)
     assert wrong == []
+    assert shared == [], "the table says that the whole partnership sees these"
+
+
+async def test_whoever_has_a_part_in_the_case_does_see_what_others_cannot_tell_from_a_guess(played: Stage) -> None:
+    async with stage.client_of(played) as client:
+        prober = Prober(played, client)
+        unseen = []
+        for operation, ids in prober.targets():
+            if operation.method == "GET" and reach()[operation.name] == "case":
+                who = [probes.party(played, Role(one)) for one in policy()[operation.name] if one != Role.WORKER]
+                statuses = {(await prober.pair(operation, ids, one))[0].status for one in who}
+                unseen += [operation.name] if 200 not in statuses else []
+    assert unseen == []
+
+
+async def test_with_our_own_checks_gone_another_partnership_is_shown_no_foreign_row(played: Stage) -> None:
+    home, away = played.cast.home.organisations["la"], played.cast.away.organisations["la"]
+    foreign = unchecked.ids_of(played, probes.partnership_of(played, home))
+    assert len(foreign) > 100
+    who = probes.partnership_of(played, away), away
+    seen = await unchecked.shown(played, who, unchecked.EVERY_ROLE, foreign)
+    assert {name: ids for name, ids in seen.items() if ids} == {}
+    # The same reads do show them to whom they belong.
+    own = probes.partnership_of(played, home), home
+    seen = await unchecked.shown(played, own, unchecked.EVERY_ROLE, foreign)
+    assert sum(bool(ids) for ids in seen.values()) > 50
+
+
+async def test_with_our_own_checks_gone_an_organisation_without_a_part_is_shown_no_case(played: Stage) -> None:
+    home = probes.partnership_of(played, played.cast.home.organisations["la"])
+    cases = unchecked.ids_of_cases(played)
+    assert len(cases) > 10
+    seen = await unchecked.shown(played, (home, new_id()), unchecked.NO_WORKER, cases)
+    assert {name: ids for name, ids in seen.items() if ids} == {}
+
+
+def test_no_object_in_any_body_takes_a_field_that_it_does_not_know(played: Stage) -> None:
+    assert sorted(mass.loose(played.witness.description)) == []
+
+
+async def test_every_field_that_only_the_platform_sets_is_refused_in_every_body(played: Stage) -> None:
+    async with stage.client_of(played) as client:
+        taken = await mass.taken(played, client)
+    assert len(taken) > 60
+    assert {name: fields for name, fields in taken.items() if fields} == {}
 
 
 async def test_no_personal_word_leaves_the_records(played: Stage) -> None:
@@ -88,6 +146,9 @@ async def test_no_personal_word_leaves_the_records(played: Stage) -> None:
         "webhooks": b"".join(played.webhooks.heard).decode("latin-1"),
         "bus": "\n".join(await leaks.records(played)),
     }
+    secrets = leaks.secrets_of(played)
+    assert len(secrets) > 30
+    assert {name for name, text in heard.items() for secret in secrets if secret in text} == set()
     assert all(heard[name] for name in ("spans", "webhooks", "bus")), "something was not listened to"
     assert {name: found for name, text in heard.items() if (found := marks.found_in(text))} == {}
 
