@@ -11,11 +11,11 @@ from shared.kafka import Envelope
 
 async def claim(session: AsyncSession, handler: str, envelope: Envelope) -> bool:
     """Claim the event for this transaction. False when it was handled before, or now waits behind a parked one."""
-    if (await session.execute(_WAITING, {"handler": handler, "key": envelope.key})).first() is not None:
+    asked = {"handler": handler, "key": envelope.key, "event": envelope.id}
+    found = (await session.execute(_CLAIM, asked)).one()
+    if found.waits:
         await park(session, handler, envelope, "queued behind an earlier event of its key")
-        return False
-    claimed = await session.execute(_CLAIM, {"handler": handler, "event": envelope.id})
-    return claimed.first() is not None
+    return bool(found.claimed)
 
 
 async def park(session: AsyncSession, handler: str, envelope: Envelope, cause: str) -> None:
@@ -34,8 +34,15 @@ async def park(session: AsyncSession, handler: str, envelope: Envelope, cause: s
     await session.execute(_PARK, row)
 
 
-_WAITING = text("SELECT 1 FROM dead_letters WHERE handler = :handler AND key = :key LIMIT 1")
-_CLAIM = text("INSERT INTO inbox (handler, event_id) VALUES (:handler, :event) ON CONFLICT DO NOTHING RETURNING 1")
+_CLAIM = text("""
+WITH waiting AS (
+  SELECT 1 FROM dead_letters WHERE handler = CAST(:handler AS text) AND key = :key LIMIT 1
+), claimed AS (
+  INSERT INTO inbox (handler, event_id) SELECT CAST(:handler AS text), CAST(:event AS uuid)
+  WHERE NOT EXISTS (SELECT 1 FROM waiting) ON CONFLICT DO NOTHING RETURNING 1
+)
+SELECT EXISTS (SELECT 1 FROM waiting) AS waits, EXISTS (SELECT 1 FROM claimed) AS claimed
+""")
 _PARK = text(
     "INSERT INTO dead_letters (handler, key, event_id, partnership_id, type, topic, headers, data, cause)"
     " SELECT :handler, :key, :event, :partnership, :type, :topic, CAST(:headers AS jsonb), :data, :cause"

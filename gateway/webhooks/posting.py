@@ -1,134 +1,110 @@
-"""One attempt over HTTP: a client that checks each address as its socket is made, follows nothing and keeps nothing."""
+"""One attempt over HTTP: checks each address as its socket is made, follows nothing and keeps nothing of the answer."""
 
 import asyncio
 import socket
 import ssl
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import partial
-from typing import Any, Final
+from functools import cache, lru_cache
+from typing import Final
 
-import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
 
+from gateway.upstream import UpstreamError
 from gateway.webhooks.addresses import Refused, Rules
+from gateway.webhooks.dialling import Dial, Dialler, LookUp, make_socket
 from gateway.webhooks.domain import Answer, Outcome, answered
+from gateway.webhooks.lines import Line, Lines, Origin
 
 # An answer up to this size is read, so that the connection can be used again; a longer one ends it.
 READ_BYTES: Final = 16_384
-CONNECT_SECONDS: Final = 5.0
-Dial = Callable[[Any], socket.socket]
-LookUp = Callable[..., list[Any]]
+_HEAD: Final = (
+    "POST {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: SafeguardingCircle-Webhooks/1\r\nAccept: */*\r\n"
+    "Content-Type: application/cloudevents+json\r\n"
+)
 
 
-class GuardedResolver(AbstractResolver):
-    """Names to addresses, in threads of its own; a name with a single address that is refused is refused altogether."""
-
-    def __init__(self, rules: Rules, look_up: LookUp, *, secure: bool) -> None:
-        self.rules = rules
-        self._look_up = look_up
-        self._secure = secure
-        self._threads = ThreadPoolExecutor(16, thread_name_prefix="webhook-names")
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        found = await asyncio.get_running_loop().run_in_executor(
-            self._threads, partial(self._look_up, host, port, family, socket.SOCK_STREAM)
-        )
-        for *_, address in found:
-            self.rules.check(str(address[0]), int(address[1]), secure=self._secure)
-        return [
-            ResolveResult(
-                hostname=host,
-                host=str(address[0]),
-                port=int(address[1]),
-                family=kind,
-                proto=protocol,
-                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
-            )
-            for kind, _, protocol, _, address in found
-        ]
-
-    async def close(self) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
+@cache
+def _public_trust() -> ssl.SSLContext:
+    """The system's certificate authorities; certificate and host name are both required."""
+    return ssl.create_default_context()
 
 
-def make_socket(info: Any) -> socket.socket:
-    """A plain socket for this address."""
-    family, kind, protocol, _, _ = info
-    return socket.socket(family, kind, protocol)
+@lru_cache(4_096)
+def _aimed(url: str) -> tuple[Origin, str]:
+    """Where a URL leads, and the lines of the head that are the same for every post there."""
+    parsed = URL(url)
+    host, port = parsed.raw_host, parsed.port
+    if parsed.scheme not in {"http", "https"} or not host or not port:
+        raise Refused("not an address of a receiver")
+    head = _HEAD.format(path=parsed.raw_path_qs or "/", host=parsed.host_port_subcomponent)
+    return Origin(parsed.scheme == "https", host, port), head
+
+
+def _message(head: str, body: bytes, headers: Mapping[str, str]) -> bytes:
+    own = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+    return f"{head}Content-Length: {len(body)}\r\n{own}\r\n".encode("ascii") + body
 
 
 class Poster:
     """Posts to receivers. The check on the socket's own address is the one that counts: it cannot be rebound."""
 
     def __init__(
-        self, rules: Rules, seconds: float, dial: Dial = make_socket, look_up: LookUp = socket.getaddrinfo
+        self,
+        rules: Rules,
+        seconds: float,
+        dial: Dial = make_socket,
+        look_up: LookUp = socket.getaddrinfo,
+        trust: ssl.SSLContext | None = None,
     ) -> None:
         self.rules = rules
-        self._dial = dial
-        self._look_up = look_up
-        self._timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=min(seconds, CONNECT_SECONDS))
-        self._secure = self._client(secure=True)
-        self._plain = self._client(secure=False)
+        self._seconds = seconds
+        self._dialler = Dialler(rules, dial, look_up)
+        self._lines = Lines(self._dialler, trust or _public_trust())
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Send the bytes; whatever happens is an outcome, nothing is raised."""
-        client = self._secure if url.startswith("https:") else self._plain
         try:
-            async with client.post(url, data=body, headers=headers, allow_redirects=False) as answer:
-                if 0 <= (answer.content_length or 0) <= READ_BYTES and not answer.content.at_eof():
-                    await answer.content.read(READ_BYTES)
-                return answered(answer.status, answer.headers.get("Retry-After"), datetime.now(UTC))
-        except (aiohttp.ClientError, OSError, ValueError, TimeoutError) as error:
+            origin, head = _aimed(url)
+            async with asyncio.timeout(self._seconds):
+                return await self._exchange(origin, _message(head, body, headers))
+        except (UpstreamError, OSError, ValueError, TimeoutError) as error:
             return Answer(_class_of(error))
 
+    async def _exchange(self, origin: Origin, message: bytes) -> Answer:
+        """Once more on a new connection where a kept one had died before a byte of the answer came.
+
+        The receiver may have had the request all the same; then it gets it twice under one id, as after any retry.
+        """
+        line = self._lines.kept(origin)
+        if line is not None:
+            try:
+                return await self._ask(line, message)
+            except UpstreamError as error:
+                if not error.silent:
+                    raise
+        return await self._ask(await self._lines.fresh(origin), message)
+
+    async def _ask(self, line: Line, message: bytes) -> Answer:
+        try:
+            line.ask(message, self._seconds, head_only=False)
+            await line.head_came()
+            answer = answered(line.status, line.retry_after(), datetime.now(UTC))
+            await line.read(READ_BYTES)
+            return answer
+        finally:
+            self._lines.done(line)
+
     async def close(self) -> None:
-        await self._secure.close()
-        await self._plain.close()
-
-    def _client(self, *, secure: bool) -> aiohttp.ClientSession:
-        connector = aiohttp.TCPConnector(
-            resolver=GuardedResolver(self.rules, self._look_up, secure=secure),
-            use_dns_cache=False,
-            limit=0,
-            keepalive_timeout=30,
-            socket_factory=partial(self._checked, secure),
-        )
-        return aiohttp.ClientSession(
-            connector=connector,
-            timeout=self._timeout,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,
-            trust_env=False,
-            skip_auto_headers=("Accept-Encoding",),
-            headers={"User-Agent": "SafeguardingCircle-Webhooks/1", "Content-Type": "application/cloudevents+json"},
-        )
-
-    def _checked(self, secure: bool, info: Any) -> socket.socket:
-        host, port, *_ = info[4]
-        self.rules.check(str(host), int(port), secure=secure)
-        return self._dial(info)
+        self._lines.close()
+        self._dialler.close()
 
 
 def _class_of(error: BaseException) -> Outcome:
     if isinstance(error, TimeoutError):
         return Outcome.TIMEOUT
-    if _is_refusal(error):
+    if isinstance(error, Refused):
         return Outcome.ADDRESS_REFUSED
-    if isinstance(error, aiohttp.ClientSSLError | ssl.SSLError):
+    if isinstance(error, ssl.SSLError):
         return Outcome.TLS
-    if isinstance(error, aiohttp.ServerDisconnectedError | aiohttp.ClientResponseError | aiohttp.ClientPayloadError):
-        return Outcome.PROTOCOL
     return Outcome.CONNECT if isinstance(error, OSError) else Outcome.PROTOCOL
-
-
-def _is_refusal(error: BaseException | None) -> bool:
-    seen = 0
-    while error is not None and seen < 5:
-        if isinstance(error, Refused):
-            return True
-        error, seen = error.__cause__ or getattr(error, "os_error", None), seen + 1
-    return False

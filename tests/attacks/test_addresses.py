@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from gateway.webhooks.addresses import LOOPBACK, Refused, Rules
+from gateway.webhooks.dialling import Dialler, make_socket
 from gateway.webhooks.domain import Outcome
-from gateway.webhooks.posting import Poster, make_socket
+from gateway.webhooks.posting import Poster
 from gateway.webhooks.tests.receiver import receiving
 from shared.auth import Role
 from tests.attacks.cases_of_addresses import INSIDE_4, INSIDE_6, LOCAL_NAMES, REDIRECTS, SPELLINGS, URLS
@@ -105,12 +106,12 @@ async def test_a_name_that_changes_its_answer_is_dialled_only_where_the_answer_w
 @pytest.mark.parametrize("address", ["10.0.0.1", "169.254.169.254", "fd00::1"])
 async def test_the_socket_itself_is_checked_even_if_the_resolver_were_fooled(address: str) -> None:
     wire = Wire()
-    poster = Poster(LOCAL, 2.0, wire.dial, wire.look_up)
+    dialler = Dialler(LOCAL, wire.dial, wire.look_up)
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     for secure in (True, False):
         with pytest.raises(Refused):
-            poster._checked(secure, (family, socket.SOCK_STREAM, 6, "", (address, 443)))  # noqa: SLF001 - the last gate
-    await poster.close()
+            await dialler.connected((family, socket.SOCK_STREAM, 6, "", (address, 443)), secure=secure)
+    dialler.close()
     assert wire.dialled == []
 
 

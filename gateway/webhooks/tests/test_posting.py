@@ -10,8 +10,9 @@ import pytest
 import pytest_asyncio
 
 from gateway.webhooks.addresses import LOOPBACK, Rules
+from gateway.webhooks.dialling import make_socket
 from gateway.webhooks.domain import Outcome
-from gateway.webhooks.posting import Poster, make_socket
+from gateway.webhooks.posting import Poster
 from gateway.webhooks.tests.receiver import Receiver, receiving
 
 STRICT = Rules(frozenset({443, 8443}), ())
