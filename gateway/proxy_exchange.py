@@ -13,6 +13,8 @@ from shared.errors import BadRequest, TooLarge
 
 Headers = list[tuple[bytes, bytes]]
 
+# What of a body is awaited before the service is asked; few are longer, and nobody has them for nothing.
+_TOGETHER: Final = 65_536
 _NO_STORE: Final = (b"cache-control", b"no-store")
 _CLOSE: Final = (b"connection", b"close")
 _log = logging.get("proxy")
@@ -41,7 +43,7 @@ class Exchange:
         """The connection on which the head of the answer has come; `message` is the request's head."""
         method = self._scope["method"]
         if not self.body_taken:
-            first, whole = await self._next_part()
+            first, whole = await self._gathered()
             message += _chunk(first) if self._head.length == CHUNKED else first
             if not whole:
                 return await self._ask_in_parts(message, len(first))
@@ -74,6 +76,15 @@ class Exchange:
             self._upstream.give_back(connection)
         else:
             connection.abort()
+
+    async def _gathered(self) -> tuple[bytes, bool]:
+        """(bytes, whether they are all): a body that comes drop by drop must not hold a connection to the service."""
+        parts, size, whole = [], 0, False
+        while not whole and size < _TOGETHER:
+            part, whole = await self._next_part()
+            parts.append(part)
+            size += len(part)
+        return b"".join(parts), whole
 
     async def _next_part(self) -> tuple[bytes, bool]:
         """(bytes, whether they were the last) of the request's body."""

@@ -110,7 +110,7 @@ async def test_a_service_may_answer_before_the_body_has_ended(fresh: Gateway, se
 
     service.handler = handler
     async with fresh.line() as line:
-        await line.send(fresh.head("POST", "/v1/referrals", "Content-Length: 100") + b"x" * 10)
+        await line.send(fresh.head("POST", "/v1/referrals", "Content-Length: 200000") + b"x" * 100_000)
         answer = await line.answer()
         assert (answer.status, answer.headers["connection"]) == (422, "close")
         assert await line.rest() == b""
@@ -125,7 +125,7 @@ async def test_a_caller_who_goes_away_within_the_body_takes_the_request_along(fr
 
     service.handler = handler
     async with fresh.line() as line:
-        await line.send(fresh.head("POST", "/v1/referrals", "Content-Length: 100") + b"x" * 10)
+        await line.send(fresh.head("POST", "/v1/referrals", "Content-Length: 200000") + b"x" * 100_000)
         await asyncio.sleep(0.1)
     await asyncio.wait_for(gone.wait(), 5)
     await asyncio.sleep(0.1)
