@@ -7,12 +7,15 @@ from typing import Any, Final
 
 import asyncpg
 import httpx
+import orjson
 from aiokafka import AIOKafkaConsumer
 
 from deploy.local import topics
 from deploy.local.logins import PersonLogin
 from deploy.local.state import APPLICATIONS
+from shared.ids import new_id
 from tests.attacks.access.stage import Stage
+from tests.attacks.access.tokens import again
 
 _SECRETS: Final = frozenset({"client_secret", "secret", "code", "access_token"})
 _SHORT: Final = 8
@@ -66,6 +69,37 @@ def _secrets_in(node: Any) -> Iterator[str]:
                 yield value
             else:
                 yield from _secrets_in(value)
+
+
+async def provoked(stage: Stage, client: httpx.AsyncClient) -> list[str]:
+    """Answers to the story's own requests made wrong: with too much, in pieces, with words where none belong, with a
+    character that the database refuses; and the story's own refusals."""
+    found = [str(one.answer) for one in stage.witness.exchanges if not one.went_well]
+    for operation in stage.witness.description.operations.values():
+        good = stage.witness.good(operation.name)
+        if good is None or not isinstance(good.body, dict) or not operation.roles:
+            continue
+        word = next((one for one in stage.witness.marks.places if one in orjson.dumps(good.body).decode()), "")
+        bearer = {"Authorization": f"Bearer {stage.mint.token(again(good.claims))}"}
+        headers = bearer | {"If-Match": "*", "Content-Type": "application/json"}
+        for content in _wrong(good.body, word or stage.witness.marks.word):
+            key = {"Idempotency-Key": str(new_id())}
+            answer = await client.request(operation.method, good.path, content=content, headers=headers | key)
+            found.append(answer.text if answer.is_error else "")
+        odd = {"Idempotency-Key": word or "x", "If-Match": word or "x"}
+        answer = await client.request(operation.method, f"{good.path}?limit={word}", headers=headers | odd)
+        found += [answer.text, str(answer.headers)]
+    return found
+
+
+def _wrong(body: Any, word: str) -> Iterator[bytes]:
+    # A made-up field that looks like a name is pointed at by that name; one with a space in it is not repeated.
+    whole = orjson.dumps(body)
+    yield orjson.dumps({**body, f"a {word}": word})
+    yield whole[:-1]
+    yield orjson.dumps({name: {f"a {word}": word} for name in body})
+    yield orjson.dumps({name: [word] for name in body})
+    yield orjson.dumps({name: f"{value}\0" if word in str(value) else value for name, value in body.items()})
 
 
 async def columns(stage: Stage) -> dict[str, set[str]]:

@@ -137,6 +137,9 @@ async def test_every_field_that_only_the_platform_sets_is_refused_in_every_body(
 
 
 async def test_no_personal_word_leaves_the_records(played: Stage) -> None:
+    async with stage.client_of(played) as client:
+        refusals = await leaks.provoked(played, client)
+    assert len(refusals) > 200
     await leaks.is_quiet(played)
     marks = played.witness.marks
     heard = {
@@ -145,6 +148,7 @@ async def test_no_personal_word_leaves_the_records(played: Stage) -> None:
         "spans": b"".join(played.spans.heard).decode("latin-1"),
         "webhooks": b"".join(played.webhooks.heard).decode("latin-1"),
         "bus": "\n".join(await leaks.records(played)),
+        "answers": "\n".join(refusals),
     }
     secrets = leaks.secrets_of(played)
     assert len(secrets) > 30

@@ -76,3 +76,10 @@ class Mint:
             "roles": [who.role.value],
         }
         return self._keys.sign(claims | ({"person": str(who.person)} if who.person else {}))
+
+
+def again(claims: Mapping[str, Any]) -> Who:
+    """Whoever those claims were about."""
+    person = UUID(claims["person"]) if claims.get("person") else None
+    partnership, organisation = UUID(claims["partnership"]), UUID(claims["organisation"])
+    return Who(Role(claims["roles"][0]), partnership, organisation, person, "" if person else str(claims["client_id"]))
