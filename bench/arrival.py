@@ -1,4 +1,4 @@
-"""P9: from commit to the handler of another service ÷ raw produce to raw consume of the same bytes, 200 events/s."""
+"""P9: from commit to the handler of another service ÷ raw produce to consume of records of like size, 200 events/s."""
 
 import asyncio
 import os
