@@ -37,6 +37,9 @@ class Target:
         length = [b"Content-Length: %d" % len(body)] if body else []
         data = b"\r\n".join([start, b"Host: edge", *lines, *length, b"", body])
         line, self._line = self._line, None
+        await asyncio.sleep(0)
+        if line is not None and line[0].at_eof():
+            line = None  # it rested too long, and the server closed it
         async with asyncio.timeout(_SECONDS):
             reader, writer = line or await asyncio.open_connection(HOST, self.port)
             writer.write(data)
