@@ -1,6 +1,7 @@
 """Metrics for Prometheus, trace context from edge to consumer, OpenTelemetry where an endpoint is configured."""
 
-from random import getrandbits
+import os
+from random import Random
 from typing import Any
 
 from opentelemetry import trace
@@ -16,11 +17,15 @@ HANDLED = Counter("circle_events_handled_total", "Events handled", ["service", "
 LAG = Gauge("circle_consumer_lag", "Events on the bus that this service has not handled", ["service"])
 PARKED = Gauge("circle_dead_letters", "Events parked", ["service"])
 
+# A generator of our own, which leaves the process's alone; a forked process must not go on in its parent's numbers.
+_NUMBERS = Random()  # noqa: S311 - ids of traces, not secrets
+os.register_at_fork(after_in_child=_NUMBERS.seed)
+
 
 def child(traceparent: str | None) -> str:
     """A `traceparent` of the same trace with a span of our own; a new trace when none, or no good one, came."""
     # Ids have to be different, not secret; a system call for each would cost more than all the rest.
-    digits = f"{getrandbits(192):048x}"
+    digits = f"{_NUMBERS.getrandbits(192):048x}"
     trace_id = (_trace_id(traceparent) if traceparent else None) or digits[:32]
     return f"00-{trace_id}-{digits[32:]}-01"
 
