@@ -104,7 +104,8 @@ def _watched(task: asyncio.Task[None]) -> asyncio.Task[None]:
 
     def ended(done: asyncio.Task[None]) -> None:
         if not done.cancelled():
-            _log.error("background-ended", error=type(done.exception()).__name__)
+            error = done.exception()
+            _log.error("background-ended", error=type(error).__name__, places=logging.places(error) if error else [])
             signal.raise_signal(signal.SIGTERM)
 
     task.add_done_callback(ended)

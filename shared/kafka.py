@@ -1,7 +1,8 @@
 """The bus: the only module that knows aiokafka."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -11,10 +12,37 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError
 from aiokafka.partitioner import murmur2
 
+from shared import logging
 from shared.events import PARTITIONS, TOPICS
 from shared.settings import Settings
 
 Away = (KafkaError, OSError, asyncio.TimeoutError)
+_log = logging.get("kafka")
+
+
+class BrokenClientError(KafkaError):  # type: ignore[misc]  # the library has no types
+    """The client library has lost its way, as it does at times while a broker comes back: a new client is needed."""
+
+
+@contextmanager
+def away_when_broken() -> Iterator[None]:
+    """Whatever else than an error of the bus comes out of the library is one all the same.
+
+    It asserts what a broker that has just started does not yet say, and it may end our call by a cancellation of its
+    own, after which nobody would read on.
+    """
+    try:
+        yield
+    except Away:
+        raise
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        raise BrokenClientError from None
+    except Exception as error:
+        _log.error("client-broken", places=logging.places(error))
+        raise BrokenClientError from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +105,12 @@ class Producer:
         )
 
     async def start(self) -> None:
-        await self._producer.start()
+        with away_when_broken():
+            await self._producer.start()
 
     async def stop(self) -> None:
-        await self._producer.stop()
+        with away_when_broken():
+            await self._producer.stop()
 
     async def publish(self, rows: Sequence[Any]) -> None:
         """Send rows (topic, key, headers, data) in their order and wait until the broker has all of them.
@@ -90,8 +120,9 @@ class Producer:
         ordered: dict[tuple[str, int], list[Any]] = {}
         for row in rows:
             ordered.setdefault((self._prefix + row.topic, partition_of(row.key)), []).append(row)
-        sent = [one for place, mine in ordered.items() for one in await self._send(place, mine)]
-        await asyncio.gather(*sent)
+        with away_when_broken():
+            sent = [one for place, mine in ordered.items() for one in await self._send(place, mine)]
+            await asyncio.gather(*sent)
 
     async def _send(self, place: tuple[str, int], rows: Sequence[Any]) -> list[Any]:
         sent, batch = [], self._producer.create_batch()
@@ -137,25 +168,30 @@ class Consumer:
         )
 
     async def start(self) -> None:
-        await self._consumer.start()
+        with away_when_broken():
+            await self._consumer.start()
 
     async def stop(self) -> None:
-        await self._consumer.stop()
+        with away_when_broken():
+            await self._consumer.stop()
 
     async def batch(self, timeout_ms: int = 500) -> Mapping[TopicPartition, Sequence["ConsumerRecord[bytes, bytes]"]]:
         """What has arrived, by partition."""
-        records: Mapping[TopicPartition, Sequence[ConsumerRecord[bytes, bytes]]] = await self._consumer.getmany(
-            timeout_ms=timeout_ms
-        )
+        with away_when_broken():
+            records: Mapping[TopicPartition, Sequence[ConsumerRecord[bytes, bytes]]] = await self._consumer.getmany(
+                timeout_ms=timeout_ms
+            )
         return records
 
     async def done(self, partition: TopicPartition, offset: int) -> None:
         """Commit that everything up to and including `offset` has had its effect."""
-        await self._consumer.commit({partition: offset + 1})
+        with away_when_broken():
+            await self._consumer.commit({partition: offset + 1})
 
     def back_to(self, partition: TopicPartition, offset: int) -> None:
         """Read again from this record on: its effect did not happen."""
-        self._consumer.seek(partition, offset)
+        with away_when_broken():
+            self._consumer.seek(partition, offset)
 
     def lag(self) -> int:
         """Records in the assigned partitions that were not fetched yet, as far as the last fetch knows."""

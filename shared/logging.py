@@ -3,7 +3,9 @@
 import io
 import logging
 import sys
+import traceback
 from collections.abc import MutableMapping
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -12,8 +14,10 @@ import structlog
 ALLOWED = frozenset({
     "event", "level", "timestamp", "service", "request_id", "trace_id", "method", "route", "status", "duration_ms",
     "client_id", "partnership", "error", "where", "handler", "event_id", "event_type", "topic", "count", "attempt",
-    "endpoint", "kind", "host", "port", "seconds", "position", "reason", "delivery", "state", "process",
+    "endpoint", "kind", "host", "port", "seconds", "position", "reason", "delivery", "state", "process", "places",
 })  # fmt: skip
+
+_FRAMES = 4
 
 
 def configure(service: str, level: int = logging.INFO) -> None:
@@ -39,6 +43,17 @@ def configure(service: str, level: int = logging.INFO) -> None:
 def get(where: str) -> Any:
     """A logger that says where its lines come from."""
     return structlog.get_logger(where=where)
+
+
+def places(error: BaseException) -> list[str]:
+    """Where each error of a group was raised, by type, file and line: never its text, which may hold data."""
+    if isinstance(error, BaseExceptionGroup):
+        return [place for one in error.exceptions for place in places(one)]
+    frames = [
+        f"{'/'.join(Path(frame.filename).parts[-2:])}:{frame.lineno}"
+        for frame in traceback.extract_tb(error.__traceback__)
+    ]
+    return [" ".join([type(error).__name__, *frames[-_FRAMES:]])]
 
 
 def _add_service(service: str) -> structlog.typing.Processor:
