@@ -60,6 +60,10 @@ class Auditor:
             self._key, f"anchor|{service}|{partnership}|{position}|".encode() + head, hashlib.sha256
         ).digest()
 
+    def sign_erasure(self, line: bytes) -> bytes:
+        """Signature of a line of the erasure log."""
+        return hmac.new(self._key, b"erasure|" + line, hashlib.sha256).digest()
+
 
 def saw(session: AsyncSession, kind: str, *ids: UUID, family: UUID | None = None) -> None:
     """Note that this request shows, or changes, the records of these ids (persons, families, referrals …).

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -101,13 +102,22 @@ def wrapping_aad(service: str, partnership: UUID, subject: Subject) -> bytes:
     return f"{service}|{partnership}|{subject.kind}|{subject.id}".encode()
 
 
+class Log(Protocol):
+    """Where it is noted, outside every database, whose key is about to be destroyed."""
+
+    async def note(self, partnership: UUID, subject: Subject) -> None:
+        """Return when it is there to stay; raise when it cannot be."""
+        ...
+
+
 class Vault:
     """This service's subject keys, kept in a database of their own and committed before their first use."""
 
-    def __init__(self, engine: AsyncEngine, ring: KeyRing, service: str) -> None:
+    def __init__(self, engine: AsyncEngine, ring: KeyRing, service: str, log: Log | None = None) -> None:
         self.engine = engine
         self.ring = ring
         self._service = service
+        self._log = log
         self._cache: dict[tuple[UUID, Subject], tuple[float, bytes]] = {}
 
     async def cipher(self, partnership: UUID, subject: Subject) -> Cipher:
@@ -137,10 +147,23 @@ class Vault:
         self._cache.pop((partnership, subject), None)
 
     async def destroy(self, partnership: UUID, subject: Subject) -> None:
-        """Destroy the subject's key for good; a tombstone stays, so that no new one is ever made."""
+        """Destroy the subject's key for good; a tombstone stays, so that no new one is ever made.
+
+        The erasure log comes first: whoever is told that it is erased may rely on it after any restore.
+        """
+        if self._log is not None:
+            await self._log.note(partnership, subject)
         async with self.engine.begin() as connection:
             await connection.execute(_DESTROY, self._row(partnership, subject) | {"wrapped": b""})
         self.forget(partnership, subject)
+
+    async def destroy_again(self, partnership: UUID, subject: Subject) -> bool:
+        """What the erasure log asks for after a restore; whether a key had come back."""
+        async with self.engine.begin() as connection:
+            back = (await connection.execute(_BACK, self._row(partnership, subject))).scalar_one()
+            await connection.execute(_DESTROY, self._row(partnership, subject) | {"wrapped": b""})
+        self.forget(partnership, subject)
+        return bool(back)
 
     async def dispose(self) -> None:
         await self.engine.dispose()
@@ -198,4 +221,8 @@ _DESTROY = text(
     " VALUES (:service, :partnership, :kind, :id, :wrapped, now())"
     " ON CONFLICT (service, partnership_id, subject_kind, subject_id)"
     " DO UPDATE SET wrapped_key = '', destroyed_at = now()"
+)
+_BACK = text(
+    "SELECT count(*) FROM subject_keys WHERE service = :service AND partnership_id = :partnership"
+    " AND subject_kind = :kind AND subject_id = :id AND wrapped_key <> ''"
 )

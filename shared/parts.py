@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from sqlalchemy import text
 
@@ -9,6 +10,7 @@ from shared import away
 from shared.audit import Auditor
 from shared.crypto import KeyRing, Vault
 from shared.db import Database, engine_for
+from shared.erasures import ErasureLog
 from shared.settings import Settings
 
 
@@ -28,7 +30,8 @@ class Parts:
     def of(cls, settings: Settings) -> "Parts":
         auditor = Auditor(settings.audit_key)
         ring = KeyRing(settings.key_ring.get_secret_value())
-        vault = Vault(engine_for(settings.vault_url, settings, pool_size=3), ring, settings.service)
+        log = ErasureLog(Path(settings.erasure_log), auditor) if settings.erasure_log else None
+        vault = Vault(engine_for(settings.vault_url, settings, pool_size=3), ring, settings.service, log)
         return cls(
             settings=settings,
             app=Database(settings, "app", auditor),

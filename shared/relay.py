@@ -18,7 +18,16 @@ _log = logging.get("relay")
 # one", because transactions commit out of order.
 _LEAD = text("SELECT pg_try_advisory_xact_lock(hashtextextended('circle-relay', 3))")
 _TAKE = text("SELECT seq, topic, key, headers, data FROM outbox ORDER BY seq LIMIT :batch")
-_DROP = text("DELETE FROM outbox WHERE seq = ANY(:published)")
+# What was told is kept for a while: should the bus be lost, whoever had not heard it yet would never hear it.
+_DROP = text("""
+WITH told AS (DELETE FROM outbox WHERE seq = ANY(:published) RETURNING seq, partnership_id, topic, key, headers, data)
+INSERT INTO relayed (seq, partnership_id, topic, key, headers, data) SELECT * FROM told
+""")
+_TELL_AGAIN = text("""
+WITH kept AS (DELETE FROM relayed RETURNING seq, partnership_id, topic, key, headers, data)
+INSERT INTO outbox (seq, partnership_id, topic, key, headers, data) OVERRIDING SYSTEM VALUE SELECT * FROM kept
+ON CONFLICT DO NOTHING
+""")
 
 
 async def publish_pending(parts: Parts, producer: Producer) -> int:
@@ -33,6 +42,15 @@ async def publish_pending(parts: Parts, producer: Producer) -> int:
         await connection.execute(_DROP, {"published": [row.seq for row in rows]})
     telemetry.PUBLISHED.labels(parts.settings.service).inc(len(rows))
     return len(rows)
+
+
+async def tell_again(parts: Parts) -> int:
+    """After a restore, on a bus that may have lost them: tell everything once more that is still kept; how many.
+
+    It goes in its old place in the order. Whoever has heard it before refuses it.
+    """
+    async with parts.worker.engine.begin() as connection:
+        return (await connection.execute(_TELL_AGAIN)).rowcount
 
 
 async def run(parts: Parts) -> None:

@@ -36,6 +36,9 @@ class Settings(BaseSettings):
     key_ring: Annotated[SecretStr, NoDecode]
     audit_key: SecretStr
 
+    # A file on another disk than the databases: whose keys were destroyed. Empty: none is kept.
+    erasure_log: str = ""
+
     kafka_bootstrap: str = "127.0.0.1:9092"
     topic_prefix: str = ""
     # Brokers refuse less than six seconds unless told otherwise (`group.min.session.timeout.ms`).

@@ -12,7 +12,10 @@ from shared.parts import Parts
 
 _log = logging.get("worker")
 KEPT_HOURS = 48
-_EXPIRE = text("DELETE FROM idempotency_keys WHERE created_at < now() - make_interval(hours => :hours)")
+_EXPIRE = (
+    text("DELETE FROM idempotency_keys WHERE created_at < now() - make_interval(hours => :hours)"),
+    text("DELETE FROM relayed WHERE relayed_at < now() - make_interval(hours => :hours)"),
+)
 
 
 Work = Callable[[Parts], Coroutine[Any, Any, None]]
@@ -38,7 +41,8 @@ async def _expire(parts: Parts) -> None:
     while True:
         try:
             async with parts.worker.engine.begin() as connection:
-                await connection.execute(_EXPIRE, {"hours": KEPT_HOURS})
+                for statement in _EXPIRE:
+                    await connection.execute(statement, {"hours": KEPT_HOURS})
         except away.DATABASE as error:
             _log.warning("expiry-waits", error=type(error).__name__)
         await asyncio.sleep(600)

@@ -14,11 +14,13 @@ import typer
 from rich.console import Console
 
 from deploy.local import operations, panel, parts, process, runner, state
+from deploy.local.backup import commands as backups
 from deploy.local.parts import ORDER
 from deploy.local.state import AlreadyRunningError, Folder
 
 app: Final = typer.Typer(no_args_is_help=True, add_completion=False, help="The whole platform on this machine.")
 operations.register(app)
+backups.register(app)
 _OUT: Final = Console()
 _ERR: Final = Console(stderr=True)
 _START_SECONDS: Final = 600

@@ -19,6 +19,7 @@ class Surroundings:
     suffix: str = ""
     topic_prefix: str = ""
     worker: str = "inline"
+    erasure_log: str = ""
 
     def address(self, name: str) -> str:
         return f"http://{LOOPBACK}:{self.ports[name]}"
@@ -50,6 +51,7 @@ def of(name: str, secrets: Secrets, around: Surroundings) -> dict[str, str]:
         "AUDIT_KEY": secrets.audit_key,
         "WORKER_CLIENT_SECRET": secrets.worker_clients[name],
         "WORKER": around.worker,
+        "ERASURE_LOG": around.erasure_log,
         **{f"UPSTREAM_{service.upper()}": around.address(service) for service in SERVICES},
     }
     if name == "gateway":

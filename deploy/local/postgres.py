@@ -8,6 +8,7 @@ import signal
 import stat
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final
@@ -36,6 +37,8 @@ _SMALL: Final = {
     "max_wal_size": "512MB",
     "autovacuum_max_workers": "1",
     "wal_level": "replica",
+    # A receiver that stays away for long must not fill the disk: then a new base backup is needed.
+    "max_slot_wal_keep_size": "4GB",
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] %q%u@%d ",
@@ -55,6 +58,8 @@ class Postgres:
     password: str
     port: int
     durable: bool = True
+    # Settings of this start that are not everybody's.
+    more: Mapping[str, str] = field(default_factory=dict)
     running: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     @property
@@ -72,6 +77,7 @@ class Postgres:
             self._make(user, log)
         self._clear_leftovers()
         settings = {**_SMALL, **({} if self.durable else _THROWAWAY | _THROWAWAY_TOO)}
+        settings |= self.more
         settings |= {"listen_addresses": LOOPBACK, "port": str(self.port), "unix_socket_directories": ""}
         options = [f"--{name}={value}" for name, value in settings.items()]
         command = [_BINARIES / "postgres", "-D", self.folder, *options]
@@ -98,6 +104,12 @@ class Postgres:
     def wait_ready(self, seconds: float = 30) -> None:
         if not process.wait_until(self.is_ready, seconds):
             raise StartError(f"PostgreSQL was not ready within {seconds:.0f} s")
+
+    def adopt(self) -> None:
+        """Files that somebody else has put into the data folder belong to PostgreSQL's account from now on."""
+        user = _unprivileged()
+        for path in [self.folder, *self.folder.rglob("*")] if user else ():
+            os.chown(path, *user)  # type: ignore[misc]  # there is a user, else there is no path
 
     def stop(self) -> None:
         """Fast shutdown; harder only when that does not help."""
@@ -128,6 +140,27 @@ class Postgres:
                     found.send_signal(number)
             _, here = psutil.wait_procs(here, timeout=10)
         (self.folder / "postmaster.pid").unlink(missing_ok=True)
+
+
+def tool(program: str, *words: object, password: str, seconds: float = 600) -> str:
+    """Run one of PostgreSQL's own programs; what it said, or a StartError with its last words."""
+    environment = _environment() | {"PGPASSWORD": password}
+    command = [str(_BINARIES / program), *map(str, words)]
+    done = subprocess.run(command, check=False, env=environment, capture_output=True, text=True, timeout=seconds)
+    if done.returncode != 0:
+        said = [line for line in (done.stderr or done.stdout).splitlines() if line.strip()]
+        raise StartError(said[-1] if said else f"{program} failed")
+    return done.stdout
+
+
+def start_tool(program: str, *words: object, password: str, log: IO[bytes]) -> subprocess.Popen[bytes]:
+    """Start one that goes on until it is told to end."""
+    return process.start(
+        [_BINARIES / program, *words],
+        log,
+        at_parents_death=signal.SIGINT,
+        environment=_environment() | {"PGPASSWORD": password},
+    )
 
 
 def _works_in(found: psutil.Process, folder: Path) -> bool:

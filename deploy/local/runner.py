@@ -11,6 +11,7 @@ from functools import partial
 from typing import Final
 
 from deploy.local import environment, parts, process
+from deploy.local.backup.receiver import Receiver
 from deploy.local.kafka import Kafka
 from deploy.local.nurse import Nurse
 from deploy.local.parts import Board
@@ -40,11 +41,13 @@ class Runner:
         self.restart_asked = threading.Event()
         self.listeners = self._listen()
         self.postgres, self.kafka = self._stores()
+        self.archive = Receiver(folder, self.postgres)
         self.around = environment.Surroundings(
             database_port=self.postgres.port,
             kafka_bootstrap=self.kafka.bootstrap,
             issuer=f"http://{LOOPBACK}:{process.port_of(self.listeners['gateway'])}",
             ports={name: process.port_of(listener) for name, listener in self.listeners.items()},
+            erasure_log=str(folder.erasures),
         )
         self.nurse = Nurse(folder, self.listeners.values())
 
@@ -88,6 +91,7 @@ class Runner:
             if store.running is not None:
                 self.board.note(name, "starting", pid=store.running.pid)
         self.postgres.wait_ready()
+        self.archive.start()
         self.board.note("postgres", "ready")
 
     def _prepare(self, nurse: Nurse) -> None:
@@ -202,6 +206,8 @@ class Runner:
         while True:
             self.nurse.listen(0.5)
             self.check()
+            if self.archive.tend():
+                self.board.note("archive", "started again")
             if self.restart_asked.is_set():
                 self.restart_asked.clear()
                 self._restart_or_stay()
@@ -231,6 +237,7 @@ class Runner:
             if store.running is not None:
                 store.stop()
                 self.board.note(name, "stopped")
+        self.archive.stop()
         self.board.say("down")
 
     def _stop_application(self, *names: str) -> None:

@@ -68,6 +68,11 @@ class Folder:
     def logs(self) -> Path:
         return self.path / "log"
 
+    @property
+    def erasures(self) -> Path:
+        """The erasure log: in this folder, unless `circle backup on` has said where."""
+        return Path(self.read("backup").get("erasures") or self.path / "erasures.jsonl")
+
     def make(self) -> None:
         for folder in (self.path, self.logs):
             folder.mkdir(parents=True, exist_ok=True)

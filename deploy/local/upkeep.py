@@ -5,6 +5,7 @@ import os
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 from deploy.local import environment, state
@@ -19,11 +20,14 @@ from services.matching.settings import MatchingSettings
 from services.outcomes import handlers as outcomes_handlers
 from services.outcomes.settings import OutcomesSettings, policy_of
 from services.referral import handlers as referral_handlers
+from services.referral.service import erasure
 from services.referral.settings import ReferralSettings
 from services.training import handlers as training_handlers
 from services.training.settings import TrainingSettings
-from shared import audit_verify, dead_letters, rotation
-from shared.consumer import Handlers
+from shared import audit_verify, dead_letters, relay, rotation
+from shared.consumer import Handlers, partnership_work
+from shared.crypto import SubjectKind
+from shared.erasures import Erasure, ErasureLog, ForgedLineError
 from shared.parts import Parts
 from shared.peers import Peers
 from shared.settings import Settings
@@ -70,6 +74,16 @@ def rotate_keys(service: str) -> tuple[list[str], bool]:
     return _each(service, _rewrap)
 
 
+def replay_erasures(service: str) -> tuple[list[str], bool]:
+    """What to print, and whether nobody whom the erasure log names can be read any more."""
+    return _each(service, _erase_again)
+
+
+def tell_again(service: str) -> tuple[list[str], bool]:
+    """What to print, and that it is done: everything that was lately told is told once more."""
+    return _each(service, _tell_again)
+
+
 async def _verify(parts: Parts) -> tuple[list[str], bool]:
     found = await audit_verify.verify(parts)
     lines = [f"  {one.kind}  partnership {one.partnership}  position {one.position or '–'}" for one in found]
@@ -91,6 +105,30 @@ async def _replay(parts: Parts) -> tuple[list[str], bool]:
 async def _rewrap(parts: Parts) -> tuple[list[str], bool]:
     made = await rotation.rewrap(parts)
     return [f"{made.rewrapped} keys wrapped anew, {made.unreadable} unreadable"], made.unreadable == 0
+
+
+async def _erase_again(parts: Parts) -> tuple[list[str], bool]:
+    if not parts.settings.erasure_log:
+        return ["has no erasure log: CIRCLE_ERASURE_LOG says where it is"], False
+    try:
+        named = ErasureLog(Path(parts.settings.erasure_log), parts.auditor).read()
+    except ForgedLineError as reason:
+        return [str(reason)], False
+    back = sum([await parts.vault.destroy_again(one.partnership, one.subject) for one in named])
+    known = sum([await _forget(parts, one) for one in named])
+    return [f"{len(named)} erasures: {back} keys and {known} records had come back, and are gone again"], True
+
+
+async def _forget(parts: Parts, one: Erasure) -> bool:
+    """The record of a person is the referral service's; from there everybody hears of it."""
+    if not isinstance(parts.settings, ReferralSettings) or one.subject.kind is not SubjectKind.PERSON:
+        return False
+    async with parts.worker.transaction(partnership_work(parts, one.partnership, "restore")) as session:
+        return await erasure.erase_again(session, one.subject.id)
+
+
+async def _tell_again(parts: Parts) -> tuple[list[str], bool]:
+    return [f"{await relay.tell_again(parts)} events are told again"], True
 
 
 def _handlers(parts: Parts, opened: AsyncExitStack) -> Handlers:
@@ -153,6 +191,7 @@ def _environment(name: str) -> Iterator[None]:
         kafka_bootstrap=f"{LOOPBACK}:{ports['kafka']}",
         issuer=address(ports["gateway"]),
         ports=ports,
+        erasure_log=str(folder.erasures),
     )
     before = dict(os.environ)
     os.environ.update(environment.of(name, folder.secrets(), around))

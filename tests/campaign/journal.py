@@ -13,7 +13,7 @@ CREATE TABLE IF NOT EXISTS campaign_journal (seq bigint PRIMARY KEY, partnership
   written_at timestamptz NOT NULL DEFAULT clock_timestamp());
 CREATE OR REPLACE FUNCTION campaign_note() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
   INSERT INTO campaign_journal VALUES (NEW.seq, NEW.partnership_id, NEW.topic, NEW.key,
-    CAST(NEW.headers->>'ce_id' AS uuid), NEW.headers->>'ce_type', NEW.data);
+    CAST(NEW.headers->>'ce_id' AS uuid), NEW.headers->>'ce_type', NEW.data) ON CONFLICT DO NOTHING;
   RETURN NULL; END $$;
 CREATE OR REPLACE TRIGGER campaign_note AFTER INSERT ON outbox FOR EACH ROW EXECUTE FUNCTION campaign_note();
 """

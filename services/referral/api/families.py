@@ -27,7 +27,7 @@ from services.referral.schemas.families import (
     RestrictionIn,
     VisitedFamilyOut,
 )
-from services.referral.service import families, family_lists, family_views
+from services.referral.service import erasure, families, family_lists, family_views
 from shared import etag
 from shared.http import router as make_router
 from shared.pagination import Cursor, Limit, Page
@@ -108,7 +108,7 @@ async def erase_member(
     family_id: UUID, person_id: UUID, body: ErasureIn, session: Session, parts: PartsOf, caller: Dpo
 ) -> None:
     """Destroy a person's key: what was known of them cannot be read any more, by anybody; nobody else is touched."""
-    await families.erase(session, parts, family_id, person_id, body.reason_code)
+    await erasure.erase(session, parts, family_id, person_id, body.reason_code)
 
 
 @children.get("/{child_id}")

@@ -24,11 +24,11 @@ from services.referral.service.identifiers import Holder
 from services.referral.service.sealing import case_cipher, person_ciphers, seal, seal_fields
 from shared import audit, history, outbox
 from shared.calendar import civil_date
-from shared.crypto import Cipher, Subject
+from shared.crypto import Cipher
 from shared.db import now_of, work_of
 from shared.errors import Conflict, NotFound, invalid
 from shared.events.base import LA
-from shared.events.referral import FamilyChanged, FamilyRegistered, SubjectErased
+from shared.events.referral import FamilyChanged, FamilyRegistered
 from shared.ids import new_id
 from shared.parts import Parts
 
@@ -95,27 +95,6 @@ async def restrict(session: AsyncSession, family_id: UUID, body: RestrictionIn) 
         await access.refresh(session, family.id)
     audit.saw(session, "family", family.id, family=family.id)
     return family
-
-
-async def erase(session: AsyncSession, parts: Parts, family_id: UUID, person_id: UUID, reason_code: str) -> None:
-    """Destroy a person's key here and have it destroyed everywhere; repeating it does no harm.
-
-    The key goes before the commit: should the commit fail, the same request again completes it.
-    """
-    await rows.get_for_update(session, Family, family_id)
-    await get_membership(session, family_id, person_id)
-    person = await rows.get_for_update(session, Person, person_id)
-    if person.erased_at is not None:
-        raise Conflict("This person's record has been erased before.", name="already-erased")
-    for name in PERSONAL:
-        setattr(person, name, None)
-    person.erased_at = now_of(session)
-    await families.delete_external_ids(session, person.id)
-    history.record(session, "person", person.id, (None, "erased"), family=family_id, reason_code=reason_code)
-    outbox.add(session, SubjectErased(family=family_id, subject_kind="person", subject=person.id))
-    audit.saw(session, "person", person.id, family=family_id)
-    await session.flush()
-    await parts.vault.destroy(work_of(session).partnership, Subject.person(person.id))
 
 
 async def get_membership(session: AsyncSession, family: UUID, person: UUID) -> Membership:

@@ -11,6 +11,11 @@ from shared.testing import Caller
 AGREED = {"decision": "agreed"}
 
 
+def by_person(document: dict[str, Any], person: UUID) -> dict[str, Any]:
+    found: dict[str, Any] = next(one for one in document["members"] if one["person"] == str(person))
+    return found
+
+
 async def agree_match(here: Partnership, case: Case, person: UUID) -> MatchAgreed:
     event = MatchAgreed(
         family=case.family.id, referral=case.id, match=new_id(), volunteer=new_id(), volunteer_person=person

@@ -9,15 +9,11 @@ import pytest
 
 from services.referral.domain.family import age_on
 from services.referral.tests.factories import Partnership, child, parent, problem, today
+from services.referral.tests.people import by_person
 from shared.auth import Role
 from shared.crypto import Subject
 from shared.ids import new_id
 from shared.testing import Running
-
-
-def by_person(document: dict[str, Any], person: UUID) -> dict[str, Any]:
-    found: dict[str, Any] = next(one for one in document["members"] if one["person"] == str(person))
-    return found
 
 
 async def test_a_family_is_registered_and_shown_as_it_was_told(here: Partnership) -> None:

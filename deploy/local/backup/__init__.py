@@ -1,0 +1,1 @@
+"""Backup and restore of the embedded platform: base backups, its write-ahead log, the secrets in escrow."""

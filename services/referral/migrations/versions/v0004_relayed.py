@@ -1,0 +1,10 @@
+"""What the relay has told is kept for a while: see docs/adr/0091."""
+
+from shared.migrations import keep_relayed
+
+revision = "0004"
+down_revision = "0003"
+
+
+def upgrade() -> None:
+    keep_relayed("referral")
