@@ -283,3 +283,17 @@ async def test_a_cases_event_goes_to_whoever_may_see_the_case_in_a_part_that_may
     rows = await house.rows("SELECT headers->>'ce_audience' FROM outbox WHERE partnership_id = :p ORDER BY seq")
     audiences = [set(filter(None, row[0].split(","))) for row in rows]
     assert audiences == [{str(la), str(scheme), str(partner)}, {str(la)}, set(), {str(partner)}]
+
+
+async def test_what_was_told_is_told_again_in_its_old_place_when_the_bus_was_lost(
+    house: House, processes: list[Parts], producer: Producer, bus: Bus
+) -> None:
+    parts, key = processes[0], new_id()
+    await write(parts, house, *(numbered(key, number) for number in range(3)))
+    await drain(parts, producer)
+    await write(parts, house, numbered(key, 3))
+    assert await relay.tell_again(parts) >= 3
+    assert await relay.tell_again(parts) == 0
+    await drain(parts, producer)
+    collected = await bus.collect(7)
+    assert by_key(collected) == {str(key): [0, 1, 2, 0, 1, 2, 3]}
