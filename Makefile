@@ -1,6 +1,6 @@
 # Needs Python 3.11 or newer, make and a package registry; everything else is made in .venv.
 .DEFAULT_GOAL := help
-.PHONY: help env up down test check attack bench campaign demo journey lock clean
+.PHONY: help env up down test check attack bench soak campaign demo journey lock clean
 PY := .venv/bin/python
 
 help: ## this list
@@ -19,6 +19,8 @@ attack: env ## forged tokens, framing, addresses, exhaustion (VECTORS=file or fo
 	@VECTORS="$(VECTORS)" $(PY) -m pytest tests/attacks -n 2 $(ARGS)
 bench: env ## speed, as ratios to the fastest simple thing (FIGURE="P1 P6" to choose)
 	@$(PY) -m bench $(FIGURE)
+soak: env ## half load for MINUTES (15): does memory grow, does latency drift
+	@$(PY) -m bench.soak --minutes $(or $(MINUTES),15)
 campaign: env ## break a running platform on purpose (ARGS="R1 --scale 0.1" to choose)
 	@$(PY) -m tests.campaign $(ARGS)
 demo: env ## play the population behind the published figures (needs `make up`)

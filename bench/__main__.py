@@ -25,6 +25,7 @@ FIGURES: Final = {
     "P9": "arrival",
     "P11": "webhooks",
     "P12": "isolation",
+    "P17": "startup",
 }
 _README: Final = Path(__file__).parent.parent / "README.md"
 _BEGIN: Final = "<!-- figures: written by make bench -->\n"
