@@ -1,7 +1,7 @@
-"""The consumer: one event, one handler, one transaction that claims it and acts; failures wait or are parked."""
+"""The consumer: claims events and acts on them in one transaction, many at once; failures wait or are parked."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
@@ -14,14 +14,16 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from shared import away, inbox, logging, telemetry
 from shared.auth import Role
 from shared.clocks import DueClock
-from shared.db import Work
+from shared.db import Work, turn_to
 from shared.errors import Unavailable
 from shared.events.base import EVENTS, Event
-from shared.kafka import Away, Consumer, Envelope, envelope_of
+from shared.kafka import Away, Consumer, Envelope, Partition, envelope_of
 from shared.parts import Parts
 
 E = TypeVar("E", bound=Event)
 Handler = Callable[[AsyncSession, Any], Awaitable[None]]
+# So many events share a transaction: most of what it costs is gone by then, and it holds its locks for a short time.
+TOGETHER = 20
 _log = logging.get("consumer")
 
 
@@ -60,21 +62,38 @@ class Handlers:
         return found
 
 
+Wanted = tuple[str, Handler, Envelope]
+Arrived = tuple[Partition, Any, Envelope | None]
+
+
 async def handle(parts: Parts, handlers: Handlers, envelope: Envelope) -> None:
     """Let every handler of the event act exactly once; raise when the event has to come again."""
     for name, handler in handlers.of(envelope):
-        outcome = await _handle_one(parts, name, handler, envelope)
+        outcome = await _handle_one(parts, (name, handler, envelope))
         telemetry.HANDLED.labels(parts.settings.service, name, outcome).inc()
-    parts.poke.set()
 
 
-async def _handle_one(parts: Parts, name: str, handler: Handler, envelope: Envelope) -> str:
+async def handle_together(parts: Parts, handlers: Handlers, envelopes: Sequence[Envelope]) -> bool:
+    """The same for several in their order, in one transaction; False when one failed, and so nothing happened."""
+    wanted = {(name, one.id): (name, act, one) for one in envelopes for name, act in handlers.of(one)}
+    try:
+        outcomes = await _claim_and_act(parts, list(wanted.values())) if wanted else []
+    except Exception as error:  # noqa: BLE001 - whatever it is, each is handled alone now, and its own failure judged
+        _log.info("one-by-one", error=type(error).__name__, count=len(wanted))
+        return False
+    for (name, _), outcome in zip(wanted, outcomes, strict=True):
+        telemetry.HANDLED.labels(parts.settings.service, name, outcome).inc()
+    return True
+
+
+async def _handle_one(parts: Parts, wanted: Wanted) -> str:
+    name, _, envelope = wanted
     try:
         try:
-            return await _claim_and_act(parts, name, handler, envelope)
+            return (await _claim_and_act(parts, [wanted]))[0]
         except IntegrityError:
             # Somebody may have written the same row at the same moment; then it is there now.
-            return await _claim_and_act(parts, name, handler, envelope)
+            return (await _claim_and_act(parts, [wanted]))[0]
     except Exception as error:
         if is_transient(error):
             raise
@@ -86,12 +105,23 @@ async def _handle_one(parts: Parts, name: str, handler: Handler, envelope: Envel
         return "parked"
 
 
-async def _claim_and_act(parts: Parts, name: str, handler: Handler, envelope: Envelope) -> str:
-    async with parts.worker.transaction(work_for(parts, name, envelope)) as session:
-        if not await inbox.claim(session, name, envelope):
-            return "known-or-queued"
-        await act(session, name, handler, envelope)
-    return "done"
+async def _claim_and_act(parts: Parts, wanted: Sequence[Wanted]) -> list[str]:
+    """All in one transaction; each event in its own tenant, and seeing nothing that another one has loaded."""
+    first, _, envelope = wanted[0]
+    works: list[Work] = []
+    async with parts.worker.open(work_for(parts, first, envelope)) as session:
+        claimed = await inbox.claim(session, [(name, one) for name, _, one in wanted])
+        for mine, (name, handler, one) in zip(claimed, wanted, strict=True):
+            if mine:
+                works.append(work_for(parts, name, one))
+                await turn_to(session, works[-1])
+                await act(session, name, handler, one)
+                await session.flush()
+                session.expunge_all()
+        await parts.worker.commit_all(session, works)
+    if any(work.pending.events for work in works):
+        parts.poke.set()
+    return ["done" if mine else "known-or-queued" for mine in claimed]
 
 
 async def act(session: AsyncSession, name: str, handler: Handler, envelope: Envelope) -> None:
@@ -143,31 +173,50 @@ async def run(parts: Parts, handlers: Handlers, group: str | None = None) -> Non
 
 
 async def _one_batch(parts: Parts, handlers: Handlers, consumer: Consumer) -> None:
-    for partition, records in (await consumer.batch()).items():
-        last = None
-        for record in records:
-            try:
-                await _one_record(parts, handlers, record)
-            except Exception as error:
-                if not is_transient(error):
-                    raise
-                _log.warning("again", error=type(error).__name__, topic=record.topic)
-                consumer.back_to(partition, record.offset)
-                await asyncio.sleep(0.2)
-                break
-            last = record.offset
-        if last is not None:
-            await consumer.done(partition, last)
+    arrived = [
+        (partition, record, _envelope(record))
+        for partition, records in (await consumer.batch()).items()
+        for record in records
+    ]
+    waiting: set[Partition] = set()
+    for start in range(0, len(arrived), TOGETHER):
+        some = [one for one in arrived[start : start + TOGETHER] if one[0] not in waiting]
+        if await handle_together(parts, handlers, [envelope for _, _, envelope in some if envelope is not None]):
+            for partition, record, _ in some:
+                consumer.handled(partition, record.offset)
+        else:
+            await _one_by_one(parts, handlers, consumer, some, waiting)
+    await consumer.commit()
     telemetry.LAG.labels(parts.settings.service).set(consumer.lag())
+    if waiting:
+        await asyncio.sleep(0.2)
 
 
-async def _one_record(parts: Parts, handlers: Handlers, record: Any) -> None:
+async def _one_by_one(
+    parts: Parts, handlers: Handlers, consumer: Consumer, some: Sequence[Arrived], waiting: set[Partition]
+) -> None:
+    """What has to come again holds up its own partition, which is then `waiting`, and no other."""
+    for partition, record, envelope in some:
+        if partition in waiting:
+            continue
+        try:
+            if envelope is not None:
+                await handle(parts, handlers, envelope)
+            consumer.handled(partition, record.offset)
+        except Exception as error:
+            if not is_transient(error):
+                raise
+            _log.warning("again", error=type(error).__name__, topic=record.topic)
+            consumer.back_to(partition, record.offset)
+            waiting.add(partition)
+
+
+def _envelope(record: Any) -> Envelope | None:
     try:
-        envelope = envelope_of(record)
+        return envelope_of(record)
     except (KeyError, ValueError, AttributeError) as error:
         _log.error("not-an-event", topic=record.topic, position=record.offset, error=type(error).__name__)
-        return
-    await handle(parts, handlers, envelope)
+        return None
 
 
 def partnership_work(parts: Parts, partnership: UUID, actor: str, context: Mapping[str, str] | None = None) -> Work:

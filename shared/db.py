@@ -1,6 +1,6 @@
 """Sessions and transactions: tenant set in each, the spine's rows as one statement, commit before the answer."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared import driver
 from shared.audit import Auditor
-from shared.pending import FLUSH, Pending
+from shared.pending import FLUSH, LOCK, Pending
 from shared.settings import Settings
 
 Scope = Literal["organisation", "person", "service", "system"]
@@ -74,11 +74,20 @@ class Database:
 
     async def commit(self, session: AsyncSession) -> None:
         """Flush rows, then history, audit, outbox and idempotency as one statement, then commit."""
-        work = work_of(session)
+        await self.commit_all(session, [work_of(session)])
+
+    async def commit_all(self, session: AsyncSession, works: Sequence[Work]) -> None:
+        """Commit what several works did, one after the other, in this session (see `turn_to`)."""
         await session.flush()
-        if work.pending:
-            parameters = work.pending.parameters(work.partnership, work.now, self.auditor.entry(work))
-            await session.execute(FLUSH, parameters)
+        telling = [key for work in works for key in work.pending.event_keys()]
+        if len(works) > 1 and telling:
+            # All at once and in order, as one work alone does it: whoever takes them in turn may block another.
+            await session.execute(LOCK, {"keys": telling})
+        for work in works:
+            if work.pending:
+                await turn_to(session, work)
+                parameters = work.pending.parameters(work.partnership, work.now, self.auditor.entry(work))
+                await session.execute(FLUSH, parameters)
         await session.commit()
 
     @asynccontextmanager
@@ -168,6 +177,14 @@ async def enter(session: AsyncSession, partnership: UUID) -> None:
     work = work_of(session)
     work.partnership = partnership
     await session.execute(_SET_TENANT, _tenant(work))
+
+
+async def turn_to(session: AsyncSession, work: Work) -> None:
+    """Go on in the same transaction as another work, in its tenant."""
+    former = work_of(session)
+    session.info["work"] = work
+    if _tenant(former) != _tenant(work):
+        await session.execute(_SET_TENANT, _tenant(work))
 
 
 @event.listens_for(SyncSession, "before_flush")

@@ -1,5 +1,6 @@
 """The inbox: which handler has had which event, and the events that could not be handled, waiting in order."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -9,13 +10,22 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from shared.kafka import Envelope
 
 
-async def claim(session: AsyncSession, handler: str, envelope: Envelope) -> bool:
-    """Claim the event for this transaction. False when it was handled before, or now waits behind a parked one."""
-    asked = {"handler": handler, "key": envelope.key, "event": envelope.id}
-    found = (await session.execute(_CLAIM, asked)).one()
-    if found.waits:
-        await park(session, handler, envelope, "queued behind an earlier event of its key")
-    return bool(found.claimed)
+async def claim(session: AsyncSession, wanted: Sequence[tuple[str, Envelope]]) -> list[bool]:
+    """Claim (handler, event) each for this transaction, no pair twice.
+
+    False for one that was handled before, and for one that now waits behind a parked event of its key.
+    """
+    asked = {
+        "handlers": [handler for handler, _ in wanted],
+        "keys": [envelope.key for _, envelope in wanted],
+        "events": [envelope.id for _, envelope in wanted],
+    }
+    rows = (await session.execute(_CLAIM, asked)).all()
+    for row in rows:
+        if row.waits:
+            handler, envelope = wanted[row.place - 1]
+            await park(session, handler, envelope, "queued behind an earlier event of its key")
+    return [bool(row.claimed) for row in rows]
 
 
 async def park(session: AsyncSession, handler: str, envelope: Envelope, cause: str) -> None:
@@ -34,14 +44,18 @@ async def park(session: AsyncSession, handler: str, envelope: Envelope, cause: s
     await session.execute(_PARK, row)
 
 
+# One look at the index for each, however many are parked.
 _CLAIM = text("""
-WITH waiting AS (
-  SELECT 1 FROM dead_letters WHERE handler = CAST(:handler AS text) AND key = :key LIMIT 1
+WITH asked AS (
+  SELECT a.*, EXISTS (SELECT 1 FROM dead_letters d WHERE d.handler = a.handler AND d.key = a.key OFFSET 0) AS waits
+  FROM unnest(CAST(:handlers AS text[]), CAST(:keys AS text[]), CAST(:events AS uuid[])) WITH ORDINALITY
+    AS a(handler, key, event_id, place)
 ), claimed AS (
-  INSERT INTO inbox (handler, event_id) SELECT CAST(:handler AS text), CAST(:event AS uuid)
-  WHERE NOT EXISTS (SELECT 1 FROM waiting) ON CONFLICT DO NOTHING RETURNING 1
+  INSERT INTO inbox (handler, event_id) SELECT handler, event_id FROM asked WHERE NOT waits
+  ON CONFLICT DO NOTHING RETURNING handler, event_id
 )
-SELECT EXISTS (SELECT 1 FROM waiting) AS waits, EXISTS (SELECT 1 FROM claimed) AS claimed
+SELECT a.place, a.waits, c.event_id IS NOT NULL AS claimed
+FROM asked a LEFT JOIN claimed c ON c.handler = a.handler AND c.event_id = a.event_id ORDER BY a.place
 """)
 _PARK = text(
     "INSERT INTO dead_letters (handler, key, event_id, partnership_id, type, topic, headers, data, cause)"

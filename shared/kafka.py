@@ -2,14 +2,15 @@
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError, TopicAlreadyExistsError
 from aiokafka.partitioner import murmur2
 
 from shared import logging
@@ -17,7 +18,17 @@ from shared.events import PARTITIONS, TOPICS
 from shared.settings import Settings
 
 Away = (KafkaError, OSError, asyncio.TimeoutError)
+Partition = TopicPartition
+COMMIT_SECONDS = 0.25
+# A client that does not come back from the bus for so long, or brings nothing although something lies there, is hung.
+HUNG_SECONDS = 30.0
+LOOK_SECONDS = 10.0
+STOP_SECONDS = 5.0
 _log = logging.get("kafka")
+
+
+class HungError(KafkaError):  # type: ignore[misc]  # aiokafka's errors are untyped
+    """Records lie ready, and the client does not bring them."""
 
 
 class BrokenClientError(KafkaError):  # type: ignore[misc]  # the library has no types
@@ -112,26 +123,26 @@ class Producer:
         with away_when_broken():
             await self._producer.stop()
 
-    async def publish(self, rows: Sequence[Any]) -> None:
+    async def publish(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Send rows (topic, key, headers, data) in their order and wait until the broker has all of them.
 
         One batch per partition rather than one call per row: a third of the cost.
         """
-        ordered: dict[tuple[str, int], list[Any]] = {}
+        ordered: dict[tuple[str, int], list[Mapping[str, Any]]] = {}
         for row in rows:
-            ordered.setdefault((self._prefix + row.topic, partition_of(row.key)), []).append(row)
+            ordered.setdefault((self._prefix + row["topic"], partition_of(row["key"])), []).append(row)
         with away_when_broken():
             sent = [one for place, mine in ordered.items() for one in await self._send(place, mine)]
             await asyncio.gather(*sent)
 
-    async def _send(self, place: tuple[str, int], rows: Sequence[Any]) -> list[Any]:
+    async def _send(self, place: tuple[str, int], rows: Sequence[Mapping[str, Any]]) -> list[Any]:
         sent, batch = [], self._producer.create_batch()
         for row in rows:
             record = {
-                "key": row.key.encode(),
-                "value": row.data.encode(),
+                "key": row["key"].encode(),
+                "value": row["data"].encode(),
                 "timestamp": None,
-                "headers": [(name, str(value).encode()) for name, value in row.headers.items()],
+                "headers": [(name, str(value).encode()) for name, value in row["headers"].items()],
             }
             if batch.append(**record) is None:
                 sent.append(await self._producer.send_batch(batch, place[0], partition=place[1]))
@@ -148,10 +159,13 @@ def partition_of(key: str) -> int:
 
 
 class Consumer:
-    """Reads topics in one group; a position is committed only after the effect."""
+    """Reads topics in one group; a position is committed only after the effect, and then at leisure."""
 
     def __init__(self, settings: Settings, group: str, topics: Iterable[str]) -> None:
         self._topics = [settings.topic_prefix + topic for topic in topics]
+        self._handled: dict[TopicPartition, int] = {}
+        self._committed_at = self._came_at = monotonic()
+        self._behind = False
         self._consumer = AIOKafkaConsumer(
             *self._topics,
             bootstrap_servers=settings.kafka_bootstrap,
@@ -172,21 +186,57 @@ class Consumer:
             await self._consumer.start()
 
     async def stop(self) -> None:
-        with away_when_broken():
-            await self._consumer.stop()
+        """Commit what is still to be, and leave the group; within bounds, because the broker may be away."""
+        with suppress(*Away):
+            async with asyncio.timeout(1):
+                await self.commit(at_once=True)
+        async with asyncio.timeout(STOP_SECONDS):
+            with away_when_broken():
+                await self._consumer.stop()
 
-    async def batch(self, timeout_ms: int = 500) -> Mapping[TopicPartition, Sequence["ConsumerRecord[bytes, bytes]"]]:
-        """What has arrived, by partition."""
-        with away_when_broken():
-            records: Mapping[TopicPartition, Sequence[ConsumerRecord[bytes, bytes]]] = await self._consumer.getmany(
-                timeout_ms=timeout_ms
-            )
+    async def batch(
+        self, seconds: float = COMMIT_SECONDS
+    ) -> Mapping[TopicPartition, Sequence["ConsumerRecord[bytes, bytes]"]]:
+        """What has arrived, by partition; whoever gets an error starts anew, from what was committed."""
+        async with asyncio.timeout(HUNG_SECONDS):
+            with away_when_broken():
+                records: Mapping[TopicPartition, Sequence[ConsumerRecord[bytes, bytes]]]
+                records = await self._consumer.getmany(timeout_ms=int((1 if self._handled else 2) * seconds * 1000))
+                if records:
+                    self._came_at, self._behind = monotonic(), False
+                elif monotonic() - self._came_at > LOOK_SECONDS:
+                    await self._look()
         return records
 
-    async def done(self, partition: TopicPartition, offset: int) -> None:
-        """Commit that everything up to and including `offset` has had its effect."""
+    async def _look(self) -> None:
+        """Ask the broker itself whether there is nothing; what was not brought from one look to the next never will."""
+        self._came_at = monotonic()
+        ends = await self._consumer.end_offsets(self._consumer.assignment())
+        behind = any([await self._consumer.position(partition) < end for partition, end in ends.items()])
+        if behind and self._behind:
+            raise HungError
+        self._behind = behind
+
+    def handled(self, partition: TopicPartition, offset: int) -> None:
+        """Everything up to and including `offset` has had its effect."""
+        self._handled[partition] = offset + 1
+
+    async def commit(self, *, at_once: bool = False) -> None:
+        """Commit what was handled, when it is time; what is not committed comes again, and is known by then."""
+        if not self._handled or not (at_once or monotonic() - self._committed_at > COMMIT_SECONDS):
+            return
+        mine = self._consumer.assignment()
+        due, self._handled = {place: at for place, at in self._handled.items() if place in mine}, {}
+        self._committed_at = monotonic()
+        # Shared out anew meanwhile: whoever has the partition now hears these again.
+        with suppress(CommitFailedError, IllegalStateError):
+            async with asyncio.timeout(HUNG_SECONDS):
+                await self.done(due)
+
+    async def done(self, positions: Mapping[TopicPartition, int]) -> None:
+        """Commit these positions, each of which is the next to be read."""
         with away_when_broken():
-            await self._consumer.commit({partition: offset + 1})
+            await self._consumer.commit(positions)
 
     def back_to(self, partition: TopicPartition, offset: int) -> None:
         """Read again from this record on: its effect did not happen."""

@@ -23,6 +23,10 @@ class Pending:
     def __bool__(self) -> bool:
         return bool(self.history or self.events or self.seen or self.answer or self.changed)
 
+    def event_keys(self) -> list[str]:
+        """What its events are ordered by."""
+        return [str(row["key"]) for row in self.events]
+
     def parameters(self, partnership: UUID, now: datetime, audit: dict[str, Any]) -> dict[str, Any]:
         """Parameters of `FLUSH`."""
         answer = [self.answer | {"family_id": self.family}] if self.answer else []
@@ -77,4 +81,9 @@ SELECT CAST(:partnership AS uuid), r.topic, r.key,
   r.data
 FROM rows r, (SELECT count(*) FROM locks) l
 ORDER BY r.position
+""")
+# The same locks as above, for what is going to be written by several of it in one transaction.
+LOCK = text("""
+SELECT count(pg_advisory_xact_lock(hashtextextended(k.key, 1)))
+FROM (SELECT DISTINCT key FROM unnest(CAST(:keys AS text[])) AS every(key) ORDER BY key) k
 """)

@@ -1,7 +1,9 @@
 """The relay: takes what is in the outbox to the bus, in order per key, by one leader per service."""
 
 import asyncio
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 from sqlalchemy import text
 
@@ -14,33 +16,52 @@ IDLE_SECONDS = 0.25
 SHORTEST_SECONDS = 0.025
 _log = logging.get("relay")
 
-# The lock is the transaction's: a leader that dies gives it up. Unpublished rows are looked for, never "after the last
-# one", because transactions commit out of order.
-_LEAD = text("SELECT pg_try_advisory_xact_lock(hashtextextended('circle-relay', 3))")
-_TAKE = text("SELECT seq, topic, key, headers, data FROM outbox ORDER BY seq LIMIT :batch")
+# The lock is the connection's: a leader that dies gives it up. Unpublished rows are looked for, never "after the last
+# one", because transactions commit out of order. Each statement is one round trip to the driver's own connection.
+_LEAD = text("SELECT pg_try_advisory_lock(hashtextextended('circle-relay', 3))")
+_LEAVE = text("SELECT pg_advisory_unlock(hashtextextended('circle-relay', 3))")
+_TAKE = "SELECT seq, topic, key, headers, data FROM outbox ORDER BY seq LIMIT $1"
 # What was told is kept for a while: should the bus be lost, whoever had not heard it yet would never hear it.
-_DROP = text("""
-WITH told AS (DELETE FROM outbox WHERE seq = ANY(:published) RETURNING seq, partnership_id, topic, key, headers, data)
+_DROP = """
+WITH told AS (DELETE FROM outbox WHERE seq = ANY($1) RETURNING seq, partnership_id, topic, key, headers, data)
 INSERT INTO relayed (seq, partnership_id, topic, key, headers, data) SELECT * FROM told
-""")
+"""
 _TELL_AGAIN = text("""
 WITH kept AS (DELETE FROM relayed RETURNING seq, partnership_id, topic, key, headers, data)
 INSERT INTO outbox (seq, partnership_id, topic, key, headers, data) OVERRIDING SYSTEM VALUE SELECT * FROM kept
 ON CONFLICT DO NOTHING
 """)
+# The driver's connection beneath SQLAlchemy.
+Leader = Any
+
+
+@asynccontextmanager
+async def leading(parts: Parts) -> AsyncIterator[Leader | None]:
+    """The connection of this service's one relay; None while another process is that."""
+    async with parts.worker.engine.connect() as plain:
+        connection = await plain.execution_options(isolation_level="AUTOCOMMIT")
+        try:
+            leads = (await connection.execute(_LEAD)).scalar_one()
+            yield (await connection.get_raw_connection()).driver_connection if leads else None
+            if leads:
+                await connection.execute(_LEAVE)
+        except BaseException:
+            await connection.invalidate()
+            raise
 
 
 async def publish_pending(parts: Parts, producer: Producer) -> int:
     """Publish one batch and remove it; how many events that were. A crash in between publishes again, never loses."""
-    async with parts.worker.engine.begin() as connection:
-        if not (await connection.execute(_LEAD)).scalar_one():
-            return 0
-        rows = (await connection.execute(_TAKE, {"batch": BATCH})).all()
-        if not rows:
-            return 0
+    async with leading(parts) as leader:
+        return 0 if leader is None else await _publish(parts, producer, leader)
+
+
+async def _publish(parts: Parts, producer: Producer, leader: Leader) -> int:
+    rows = await leader.fetch(_TAKE, BATCH)
+    if rows:
         await producer.publish(rows)
-        await connection.execute(_DROP, {"published": [row.seq for row in rows]})
-    telemetry.PUBLISHED.labels(parts.settings.service).inc(len(rows))
+        await leader.execute(_DROP, [row["seq"] for row in rows])
+        telemetry.PUBLISHED.labels(parts.settings.service).inc(len(rows))
     return len(rows)
 
 
@@ -54,24 +75,33 @@ async def tell_again(parts: Parts) -> int:
 
 
 async def run(parts: Parts) -> None:
-    """Relay until cancelled; woken by the poke after a commit, otherwise by a poll that slows down when idle."""
-    pause = SHORTEST_SECONDS
+    """Relay until cancelled."""
     while True:
         producer = Producer(parts.settings)
         try:
             await producer.start()
             while True:
-                parts.poke.clear()
-                count = await publish_pending(parts, producer)
-                pause = SHORTEST_SECONDS if count else min(pause * 2, IDLE_SECONDS)
-                if count < BATCH:
-                    # Not `wait_for`: before Python 3.12 that loses a cancellation that comes together with the poke.
-                    with suppress(TimeoutError):
-                        async with asyncio.timeout(pause):
-                            await parts.poke.wait()
+                async with leading(parts) as leader:
+                    if leader is not None:
+                        await _lead(parts, producer, leader)
+                await asyncio.sleep(IDLE_SECONDS)
         except (*Away, *away.DATABASE) as error:
             _log.warning("relay-waits", error=type(error).__name__)
             await asyncio.sleep(0.5)
         finally:
             with suppress(*Away):
                 await producer.stop()
+
+
+async def _lead(parts: Parts, producer: Producer, leader: Leader) -> None:
+    """Publish what comes; woken by the poke after a commit, otherwise by a poll that slows down when idle."""
+    pause = SHORTEST_SECONDS
+    while True:
+        parts.poke.clear()
+        count = await _publish(parts, producer, leader)
+        pause = SHORTEST_SECONDS if count else min(pause * 2, IDLE_SECONDS)
+        if count < BATCH:
+            # Not `wait_for`: before Python 3.12 that loses a cancellation that comes together with the poke.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await parts.poke.wait()

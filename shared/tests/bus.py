@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -65,7 +65,7 @@ class Bus:
     async def put(self, *rows: Row) -> None:
         producer = Producer(self.settings)
         await producer.start()
-        await producer.publish(rows)
+        await producer.publish([asdict(row) for row in rows])
         await producer.stop()
 
     async def say(self, *events: Event) -> list[Row]:
@@ -82,7 +82,7 @@ class Bus:
         try:
             empty = 0
             while len(found) < count and empty < 20:
-                batch = await consumer.batch(500)
+                batch = await consumer.batch()
                 empty = 0 if batch else empty + 1
                 found += [one for one in _envelopes(batch) if one.partnership == self.partnership]
         finally:

@@ -1,7 +1,7 @@
 """The consumer through deaths, restarts and a database that goes away."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -11,12 +11,12 @@ from sqlalchemy.exc import NoResultFound
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from shared import consumer
+from shared import consumer, kafka
 from shared.consumer import Handlers, Later
 from shared.errors import NotFound, Unavailable
 from shared.events.training import InductionStarted
 from shared.ids import new_id
-from shared.kafka import Consumer, Envelope, envelope_of
+from shared.kafka import Consumer, Envelope, Partition, envelope_of
 from shared.testing import envelope_for
 from shared.tests.bus import numbered
 from shared.tests.house import House, until
@@ -81,9 +81,9 @@ async def test_what_had_its_effect_is_not_read_again_after_a_restart(
     noted: set[tuple[int, int]] = set()
     done = Consumer.done
 
-    async def noting(self: Consumer, partition: Any, offset: int) -> None:
-        await done(self, partition, offset)
-        noted.add((partition.partition, offset))
+    async def noting(self: Consumer, positions: Mapping[Partition, int]) -> None:
+        await done(self, positions)
+        noted.update((place.partition, position - 1) for place, position in positions.items())
 
     async def everything_noted() -> bool:
         return all(any(place[0] == one[0] and place[1] >= one[1] for place in noted) for one in read)
@@ -96,6 +96,27 @@ async def test_what_had_its_effect_is_not_read_again_after_a_restart(
             await listening.heard(key, *range(1, number + 1))
             await until(everything_noted)
     assert len(read) == len(set(read))
+
+
+async def test_a_client_that_brings_nothing_although_there_is_something_is_replaced(
+    listening: Listening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, hung = new_id(), asyncio.Event()
+    start = Consumer.start
+
+    async def deaf(self: Consumer) -> None:
+        await start(self)
+        if not hung.is_set():
+            raw = self._consumer
+            raw.pause(*raw.assignment())
+            hung.set()
+
+    monkeypatch.setattr(Consumer, "start", deaf)
+    monkeypatch.setattr(kafka, "LOOK_SECONDS", 0.5)
+    async with listening.on():
+        await hung.wait()
+        await listening.bus.say(numbered(key, 1))
+        await listening.heard(key, 1)
 
 
 async def test_the_database_may_go_away_while_an_event_is_handled(listening: Listening, admin_dsn: str) -> None:

@@ -1,16 +1,21 @@
 """Faults in bearing what happens around: a database that is away, a drain, events that cannot be handled."""
 
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import uvicorn
 from fastapi import Request, Response
+from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared import inbox, problems, serve
 from shared.errors import Problem
 from shared.kafka import Envelope
+
+_CLAIM_ALONE: Final = text(
+    "INSERT INTO inbox (handler, event_id) VALUES (:handler, :event) ON CONFLICT DO NOTHING RETURNING 1"
+)
 
 
 def _drain_drops() -> None:
@@ -36,11 +41,13 @@ def _bare_500() -> None:
 
 def _poison_overtaken() -> None:
     """Later events of a key do not wait behind a parked one."""
-    claim_row = inbox._CLAIM  # noqa: SLF001 - this process is to be broken
 
-    async def claim(session: AsyncSession, handler: str, envelope: Envelope) -> bool:
-        claimed = await session.execute(claim_row, {"handler": handler, "event": envelope.id})
-        return claimed.first() is not None
+    async def claim(session: AsyncSession, wanted: Sequence[tuple[str, Envelope]]) -> list[bool]:
+        claimed = []
+        for handler, envelope in wanted:
+            found = await session.execute(_CLAIM_ALONE, {"handler": handler, "event": envelope.id})
+            claimed.append(found.first() is not None)
+        return claimed
 
     inbox.claim = claim
 

@@ -8,7 +8,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared import consumer, history, logging, relay
 from shared.consumer import Handlers
-from shared.db import Database
+from shared.db import Database, Work
 from shared.events.training import InductionStarted
-from shared.kafka import Consumer, Producer
+from shared.kafka import Consumer, Partition, Producer
 from shared.parts import Parts
 from shared.settings import Settings
 
@@ -57,22 +57,22 @@ async def hear(session: AsyncSession, event: InductionStarted) -> None:
 
 def _patch() -> None:
     relay.Producer = Dying  # type: ignore[attr-defined]  # this process exists to die there
-    commit, done = Database.commit, Consumer.done
+    commit, done = Database.commit_all, Consumer.done
 
-    async def committing(self: Database, session: AsyncSession) -> None:
-        last = any(row["to_status"] == str(STRUCK_AT) for row in session.info["work"].pending.history)
+    async def committing(self: Database, session: AsyncSession, works: Sequence[Work]) -> None:
+        last = any(row["to_status"] == str(STRUCK_AT) for work in works for row in work.pending.history)
         if last:
             strike("before the commit")
-        await commit(self, session)
+        await commit(self, session, works)
         if last:
             strike("after the commit")
 
-    async def noting(self: Consumer, partition: Any, offset: int) -> None:
+    async def noting(self: Consumer, positions: Mapping[Partition, int]) -> None:
         strike("before the offset")
-        await done(self, partition, offset)
+        await done(self, positions)
         strike("after the offset")
 
-    Database.commit = committing  # type: ignore[method-assign]  # this process exists to die there
+    Database.commit_all = committing  # type: ignore[method-assign]  # this process exists to die there
     Consumer.done = noting  # type: ignore[method-assign]  # this process exists to die there
 
 
