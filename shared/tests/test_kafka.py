@@ -1,6 +1,7 @@
 """The client library of the bus on its bad days: whatever breaks in it counts as a bus that is away."""
 
 import asyncio
+from dataclasses import asdict
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -22,7 +23,7 @@ async def test_a_partition_that_the_broker_does_not_tell_of_is_a_bus_that_is_awa
     await producer.start()
     try:
         with pytest.raises(Away):
-            await producer.publish([Row(_key_of_another_partition(), "{}", {})])
+            await producer.publish([asdict(Row(_key_of_another_partition(), "{}", {}))])
     finally:
         await producer.stop()
 
