@@ -9,12 +9,11 @@ from uuid import UUID
 
 import orjson
 from pydantic import SecretStr
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.ids import new_id
 
 if TYPE_CHECKING:
-    from shared.db import Work
+    from shared.db import Unit, Work
 
 
 class Auditor:
@@ -39,7 +38,7 @@ class Auditor:
         }
         text = orjson.dumps(document, default=str, option=orjson.OPT_SORT_KEYS).decode()
         audit_id = new_id()
-        return {"id": str(audit_id), "entry": text, "mac": self.mac(audit_id, work.partnership, work.now, text)}
+        return {"id": audit_id, "entry": text, "mac": self.mac(audit_id, work.partnership, work.now, text)}
 
     def mac(self, audit_id: UUID, partnership: UUID, recorded_at: datetime, entry: str) -> bytes:
         """HMAC-SHA256 over all that the row says, so that no column can be edited unseen."""
@@ -65,7 +64,7 @@ class Auditor:
         return hmac.new(self._key, b"erasure|" + line, hashlib.sha256).digest()
 
 
-def saw(session: AsyncSession, kind: str, *ids: UUID, family: UUID | None = None) -> None:
+def saw(session: "Unit", kind: str, *ids: UUID, family: UUID | None = None) -> None:
     """Note that this request shows, or changes, the records of these ids (persons, families, referrals …).
 
     `family` ties the stored answer of a keyed request to the case, so that a replay asks again who may see it.

@@ -7,7 +7,7 @@ import orjson
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from shared.db import work_of
+from shared.db import Unit, work_of
 from shared.events.referral import CaseAccessChanged, Grant
 
 
@@ -21,6 +21,12 @@ async def replace(session: AsyncSession, family: UUID, revision: int, grants: Se
     listed = orjson.dumps([one.model_dump(mode="json") for one in dict.fromkeys(grants)]).decode()
     await session.execute(_REPLACE, {"family": family, "partnership": partnership, "grants": listed})
     return True
+
+
+def note(session: Unit, family: UUID, revision: int, grants: Sequence[Grant]) -> None:
+    """As `replace`, written with all else that the transaction leaves behind; the caller holds the revision's lock."""
+    listed = [one.model_dump(mode="json") for one in dict.fromkeys(grants)]
+    work_of(session).pending.access = {"family": family, "revision": revision, "grants": listed}
 
 
 async def on_case_access_changed(session: AsyncSession, event: CaseAccessChanged) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from shared.db import work_of
+from shared.db import Unit, work_of
 from shared.ids import new_id
 
 
@@ -50,6 +50,14 @@ async def start_all(
     shared = {"partnership": partnership, "subject": subject, "family": family, "version": calendar_version}
     rows = [shared | {"id": new_id(), "kind": kind, "due": due_at} for kind, due_at in due.items()]
     await session.execute(_START, rows)
+
+
+def note(session: Unit, due: Mapping[str, datetime], subject: UUID, *, family: UUID, calendar_version: str) -> None:
+    """As `start_all`, written with all else that the transaction leaves behind."""
+    shared = {"subject": subject, "family": family, "version": calendar_version}
+    work_of(session).pending.clocks += [
+        shared | {"id": new_id(), "kind": kind, "due": due_at} for kind, due_at in due.items()
+    ]
 
 
 async def stop(session: AsyncSession, kind: str, subject: UUID) -> None:

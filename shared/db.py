@@ -1,10 +1,10 @@
 """Sessions and transactions: tenant set in each, the spine's rows as one statement, commit before the answer."""
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 from uuid import UUID
 
 import orjson
@@ -15,9 +15,11 @@ from sqlalchemy.orm import Session as SyncSession
 from sqlalchemy.orm import SessionTransaction
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from shared import driver
+from shared import direct, driver, flush
 from shared.audit import Auditor
-from shared.pending import FLUSH, LOCK, Pending
+from shared.direct import Direct
+from shared.flush import LOCK
+from shared.pending import Pending
 from shared.settings import Settings
 
 Scope = Literal["organisation", "person", "service", "system"]
@@ -49,13 +51,27 @@ class _Session(AsyncSession):
     execute = PlainSession.execute
 
 
-def work_of(session: AsyncSession) -> Work:
+class Unit(Protocol):
+    """A transaction, however it reaches the database, as far as one may note something for its end."""
+
+    @property
+    def info(self) -> dict[Any, Any]: ...
+
+
+async def first(session: AsyncSession | Direct, query: str, *values: Any) -> Sequence[Any] | None:
+    """The first row of a statement in the driver's own words (`$1`), by position."""
+    if isinstance(session, Direct):
+        return await session.row(query, *values)
+    return (await (await session.connection()).exec_driver_sql(query, values)).first()
+
+
+def work_of(session: Unit) -> Work:
     """The work that this session's transaction is about."""
     work: Work = session.info["work"]
     return work
 
 
-def now_of(session: AsyncSession) -> datetime:
+def now_of(session: Unit) -> datetime:
     """The one instant at which this transaction happens, aware, UTC."""
     return work_of(session).now
 
@@ -72,9 +88,20 @@ class Database:
         """A session for this work; whoever opens it commits with `commit` and closes it."""
         return self._sessions(info={"work": work})
 
-    async def commit(self, session: AsyncSession) -> None:
+    def direct(self, work: Work) -> AbstractAsyncContextManager[Direct]:
+        """A transaction on the driver's own connection, rolled back where nobody has committed it with `commit`."""
+        return direct.opened(self.engine, work)
+
+    async def commit(self, session: AsyncSession | Direct) -> None:
         """Flush rows, then history, audit, outbox and idempotency as one statement, then commit."""
-        await self.commit_all(session, [work_of(session)])
+        work = work_of(session)
+        if not isinstance(session, Direct):
+            await self.commit_all(session, [work])
+            return
+        await session.flush()
+        if work.pending:
+            await session.write(work.pending, work.partnership, work.now, self.auditor.entry(work))
+        await session.commit()
 
     async def commit_all(self, session: AsyncSession, works: Sequence[Work]) -> None:
         """Commit what several works did, one after the other, in this session (see `turn_to`)."""
@@ -86,8 +113,8 @@ class Database:
         for work in works:
             if work.pending:
                 await turn_to(session, work)
-                parameters = work.pending.parameters(work.partnership, work.now, self.auditor.entry(work))
-                await session.execute(FLUSH, parameters)
+                query, values = flush.statement(work.pending, work.partnership, work.now, self.auditor.entry(work))
+                await (await session.connection()).exec_driver_sql(query, tuple(values))
         await session.commit()
 
     @asynccontextmanager
@@ -169,7 +196,7 @@ def _set_tenant(session: SyncSession, _transaction: SessionTransaction, connecti
     work: Work | None = session.info.get("work")
     raw: Any = connection.connection.driver_connection
     if work is not None:
-        raw.begin_as(work.partnership, work.organisation, work.person, work.scope)
+        raw.begin_as(work)
 
 
 async def enter(session: AsyncSession, partnership: UUID) -> None:

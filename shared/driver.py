@@ -1,6 +1,7 @@
 """The driver's connection as the house has it: a transaction begins in its tenant, in the same round trip."""
 
-from typing import TYPE_CHECKING, Any, Final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, Protocol
 from uuid import UUID
 
 import asyncpg
@@ -14,6 +15,15 @@ else:  # the class is generic only in its stubs
     _Plain = asyncpg.Connection
 
 
+class Tenant(Protocol):
+    """In whose name a transaction happens."""
+
+    partnership: UUID
+    organisation: UUID | None
+    person: UUID | None
+    scope: Any
+
+
 class Connection(_Plain):
     """A connection to which the next transaction's tenant is told before it begins."""
 
@@ -23,18 +33,9 @@ class Connection(_Plain):
         super().__init__(*given, **named)
         self._opening = ""
 
-    def begin_as(self, partnership: UUID, organisation: UUID | None, person: UUID | None, scope: str) -> None:
+    def begin_as(self, tenant: Tenant) -> None:
         """Let the next transaction, and no other, begin with these settings, which end with it."""
-        if scope not in _SCOPES:
-            raise ValueError("there is no such scope")
-        settings = {
-            "partnership": _text(partnership),
-            "organisation": _text(organisation),
-            "person": _text(person),
-            "scope": scope,
-        }
-        calls = ", ".join(f"set_config('circle.{name}', '{value}', true)" for name, value in settings.items())
-        self._opening = f"SELECT {calls};"
+        self._opening = _settings(tenant.partnership, tenant.organisation, tenant.person, tenant.scope)
 
     def forget_tenant(self) -> None:
         """Nobody else's transaction begins as the one that never began."""
@@ -45,6 +46,20 @@ class Connection(_Plain):
             # Without parameters it is one message, so nothing but ids of ours may be written into it.
             query, self._opening = query + self._opening, ""
         return await super().execute(query, *args, timeout=timeout)
+
+
+@lru_cache(maxsize=1024)
+def _settings(partnership: UUID, organisation: UUID | None, person: UUID | None, scope: str) -> str:
+    if scope not in _SCOPES:
+        raise ValueError("there is no such scope")
+    settings = {
+        "partnership": _text(partnership),
+        "organisation": _text(organisation),
+        "person": _text(person),
+        "scope": scope,
+    }
+    calls = ", ".join(f"set_config('circle.{name}', '{value}', true)" for name, value in settings.items())
+    return f"SELECT {calls};"
 
 
 def _text(one: UUID | None) -> str:

@@ -7,12 +7,12 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from shared.db import work_of
+from shared.db import Unit, work_of
 from shared.ids import new_id
 
 
 def record(  # noqa: PLR0913 - one row has these columns
-    session: AsyncSession,
+    session: Unit,
     kind: str,
     subject: UUID,
     change: tuple[str | None, str],

@@ -4,12 +4,12 @@ from typing import Any
 
 import orjson
 from fastapi import Request, Response
-from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.audit import Auditor
 from shared.crypto import KeyRing
-from shared.db import work_of
+from shared.db import Unit, first, work_of
+from shared.direct import Direct
 from shared.errors import BadRequest, IdempotencyKeyMissing, InProgress, KeyReused
 
 KEPT_HEADERS = ("etag", "location", "content-type")
@@ -23,20 +23,21 @@ class Replayed(Exception):  # noqa: N818 - not an error: the request was done be
         self.response = response
 
 
-async def begin(session: AsyncSession, request: Request, ring: KeyRing, auditor: Auditor) -> None:
+async def begin(session: AsyncSession | Direct, request: Request, ring: KeyRing, auditor: Auditor) -> None:
     """Claim the key for this transaction, or raise: `Replayed`, `InProgress`, `KeyReused`, `IdempotencyKeyMissing`."""
     key = _key_of(request)
     work = work_of(session)
     scope = f"{work.partnership}|{work.client_id}|{work.actor}"
     fingerprint = auditor.fingerprint(await _content(request))
-    row = (await session.execute(_CLAIM, {"scope": scope, "key": key})).one()
-    if not row.locked:
+    found = await first(session, _CLAIM, scope, key)
+    locked, known, answer = found or (False, None, None)
+    if not locked:
         raise InProgress
-    if row.fingerprint is not None:
-        if bytes(row.fingerprint) != fingerprint:
+    if known is not None and answer is not None:
+        if bytes(known) != fingerprint:
             raise KeyReused
-        raise Replayed(_answer(ring.open(bytes(row.answer), _aad(scope, key))))
-    work.pending.answer = {"scope": scope, "key": key, "fingerprint": fingerprint.hex()}
+        raise Replayed(_answer(ring.open(bytes(answer), _aad(scope, key))))
+    work.pending.answer = {"scope": scope, "key": key, "fingerprint": fingerprint}
 
 
 def leave_out(request: Request, *members: str) -> None:
@@ -44,7 +45,7 @@ def leave_out(request: Request, *members: str) -> None:
     request.scope.setdefault("circle.secret_members", set()).update(members)
 
 
-def keep(session: AsyncSession, request: Request, response: Response, ring: KeyRing) -> None:
+def keep(session: Unit, request: Request, response: Response, ring: KeyRing) -> None:
     """Store the answer, sealed, with the rest of the transaction."""
     row = work_of(session).pending.answer
     if row is None or not 200 <= response.status_code < 300:
@@ -55,7 +56,7 @@ def keep(session: AsyncSession, request: Request, response: Response, ring: KeyR
         body = orjson.dumps({name: value for name, value in orjson.loads(body).items() if name not in secret})
     kept = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
     document = orjson.dumps({"status": response.status_code, "headers": kept, "body": body.decode()})
-    row["answer"] = ring.seal(document, _aad(row["scope"], row["key"])).hex()
+    row["answer"] = ring.seal(document, _aad(row["scope"], row["key"]))
 
 
 def _answer(document: bytes) -> Response:
@@ -81,7 +82,7 @@ def _aad(scope: str, key: str) -> bytes:
     return f"idempotency|{scope}|{key}".encode()
 
 
-_CLAIM = text(
-    "SELECT pg_try_advisory_xact_lock(hashtextextended(:scope || '|' || :key, 2)) AS locked, k.fingerprint, k.answer"
-    " FROM (SELECT 1) AS one LEFT JOIN idempotency_keys k ON k.scope = :scope AND k.key = :key"
+_CLAIM = (
+    "SELECT pg_try_advisory_xact_lock(hashtextextended($1::text || '|' || $2::text, 2)), k.fingerprint, k.answer"
+    " FROM (SELECT 1) AS one LEFT JOIN idempotency_keys k ON k.scope = $1 AND k.key = $2"
 )

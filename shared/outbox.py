@@ -3,14 +3,12 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
-from shared.db import work_of
+from shared.db import Unit, work_of
 from shared.events.base import CaseEvent, Event
 from shared.ids import new_id
 
 
-def add(session: AsyncSession, event: Event, *, audience: Iterable[UUID] | None = None) -> UUID:
+def add(session: Unit, event: Event, *, audience: Iterable[UUID] | None = None) -> UUID:
     """Add one event to this transaction and return its id.
 
     The audience of a case's event is computed at commit from who may see the case. Any other event goes to `audience`,

@@ -163,7 +163,9 @@ async def _http(request: Request, error: Exception) -> Response:
 
 async def _database(request: Request, error: Exception) -> Response:
     if isinstance(error, IntegrityError):
-        constraint = str(getattr(getattr(error.orig, "__cause__", None), "constraint_name", ""))
+        # The driver's error, as SQLAlchemy wraps it or as it is.
+        raised = error.orig if hasattr(error.orig, "constraint_name") else getattr(error.orig, "__cause__", None)
+        constraint = str(getattr(raised, "constraint_name", ""))
         if constraint == "idempotency_keys_pkey":
             return render(InProgress(), request)
         return render(Conflict("Another record stands against this.", constraint=constraint), request)

@@ -14,6 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from shared import etag, idempotency
 from shared.auth import Caller, Role, bearer
 from shared.db import Scope, Work
+from shared.direct import Direct
 from shared.errors import Forbidden, UnsupportedMedia
 from shared.parts import Parts
 
@@ -51,7 +52,18 @@ async def _open(request: Request) -> AsyncIterator[AsyncSession]:
         yield session
 
 
+async def _open_direct(request: Request) -> AsyncIterator[Direct]:
+    parts: Parts = request.app.state.parts
+    caller: Caller = request.scope["circle.caller"]
+    async with parts.app.direct(_work(request, caller, parts.settings.service)) as session:
+        if request.method == "POST":
+            await idempotency.begin(session, request, parts.ring, parts.auditor)
+        request.scope["circle.session"] = session
+        yield session
+
+
 # Its transaction is committed by CircleRoute, after the answer was made and before it leaves.
+DirectSession = Annotated[Direct, Depends(_open_direct, scope="function")]
 Session = Annotated[AsyncSession, Depends(_open, scope="function")]
 
 
@@ -148,7 +160,7 @@ async def _require_json(request: Request) -> None:
 
 
 async def _finish(request: Request, response: Response) -> None:
-    session: AsyncSession | None = request.scope.get("circle.session")
+    session: AsyncSession | Direct | None = request.scope.get("circle.session")
     if session is None:
         return
     parts: Parts = request.app.state.parts

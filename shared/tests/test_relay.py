@@ -10,14 +10,13 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
-from shared import outbox, relay
+from shared import flush, outbox, relay
 from shared.db import work_of
 from shared.events.referral import ConcernRaised, ReferralTriaged
 from shared.events.training import InductionStarted
 from shared.ids import new_id
 from shared.kafka import Producer
 from shared.parts import Parts
-from shared.pending import FLUSH
 from shared.settings import Settings
 from shared.tests.bus import Bus, by_key, number_of, numbered
 from shared.tests.house import House, until
@@ -121,7 +120,8 @@ async def test_the_second_writer_of_a_key_waits_for_the_first_and_comes_after_it
 
 async def flush_without_commit(parts: Parts, session: Any) -> None:
     work = work_of(session)
-    await session.execute(FLUSH, work.pending.parameters(work.partnership, work.now, parts.auditor.entry(work)))
+    query, values = flush.statement(work.pending, work.partnership, work.now, parts.auditor.entry(work))
+    await (await session.connection()).exec_driver_sql(query, tuple(values))
 
 
 async def someone_waits(house: House) -> bool:

@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query, Response
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.referral.api.callers import Decider, Policy, Reader, Registrar, Withdrawer
 from services.referral.domain.referral import Status
@@ -12,15 +13,16 @@ from services.referral.schemas.fields import HistoryOut, Move, ReasonedMove
 from services.referral.schemas.referrals import CaseFactsOut, ReferralIn, ReferralItem, ReferralOut
 from services.referral.service import referral_lists, referral_views, referrals
 from shared import etag
+from shared.direct import Direct
 from shared.etag import IfMatch
 from shared.http import router as make_router
 from shared.pagination import Cursor, Limit, Page
-from shared.routing import PartsOf, Session, WorkerOnly
+from shared.routing import DirectSession, PartsOf, Session, WorkerOnly
 
 router = make_router("/v1/referrals", "referrals")
 
 
-async def moved(session: Session, referral: Referral, response: Response) -> ReferralItem:
+async def moved(session: AsyncSession | Direct, referral: Referral, response: Response) -> ReferralItem:
     """The answer to a move, with the new ETag."""
     await session.flush()
     etag.tag(response, referral)
@@ -52,7 +54,7 @@ async def list_referrals(
 
 @router.get("/{referral_id}")
 async def get_referral(
-    referral_id: UUID, session: Session, parts: PartsOf, caller: Reader, response: Response
+    referral_id: UUID, session: DirectSession, parts: PartsOf, caller: Reader, response: Response
 ) -> ReferralOut:
     """Show a referral."""
     referral = await referral_views.show(session, parts.vault, referral_id)
@@ -89,7 +91,7 @@ async def get_case_facts(referral_id: UUID, session: Session, parts: PartsOf, ca
 @router.post("/{referral_id}/submit")
 async def submit_referral(  # noqa: PLR0913 - each is one dependency or the body
     referral_id: UUID,
-    session: Session,
+    session: DirectSession,
     policy: Policy,
     caller: Registrar,
     match: IfMatch,

@@ -6,13 +6,14 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 from sqlalchemy import RowMapping, text
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.referral.domain.access import Sources
 from services.referral.models import Allocation, Party
 from services.referral.repository.rows import before
+from shared.db import first
+from shared.direct import Direct
 from shared.errors import NotFound
 from shared.events.referral import Grant
 
@@ -28,10 +29,11 @@ class Case:
     schemes: frozenset[UUID]
 
 
-async def lock_case(session: AsyncSession, family: UUID) -> Case:
+async def lock_case(session: AsyncSession | Direct, family: UUID) -> Case:
     """Everything that decides who may see the case, in the platform's view; whoever else wants to change it waits."""
     await session.flush()
-    found = (await session.execute(_SOURCES, {"family": family})).scalar_one()
+    row = await first(session, "SELECT case_sources($1::uuid)", family)
+    found = row[0] if row else None
     if found is None:
         raise NotFound
     return Case(
@@ -78,7 +80,6 @@ async def list_allocations(
 
 _DECIDING = ("registered_by", "restricted", "referrals", "workers", "visitors")
 _SOURCES_OF = TypeAdapter(Sources)
-_SOURCES = text("SELECT case_sources(:family) AS found").columns(found=JSONB)
 _NAMED = text("SELECT EXISTS (SELECT 1 FROM case_access WHERE family_id = :family AND person_id = :person)")
 _PART = text(
     "SELECT part FROM case_access WHERE family_id = :family AND organisation_id = :organisation AND part <> 'volunteer'"

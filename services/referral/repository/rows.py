@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from shared.direct import Direct
 from shared.errors import NotFound
 from shared.pagination import bad_cursor, decode
 from shared.tables import Tenanted
@@ -19,9 +20,10 @@ async def find(session: AsyncSession, table: type[Row], row_id: UUID) -> Row | N
     return (await session.exec(select(table).where(col(table.id) == row_id))).one_or_none()
 
 
-async def get(session: AsyncSession, table: type[Row], row_id: UUID) -> Row:
+async def get(session: AsyncSession | Direct, table: type[Row], row_id: UUID) -> Row:
     """The row, or `NotFound`."""
-    row = await find(session, table, row_id)
+    found = session.load(table, row_id) if isinstance(session, Direct) else find(session, table, row_id)
+    row = await found
     if row is None:
         raise NotFound
     return row
@@ -33,9 +35,12 @@ async def find_for_update(session: AsyncSession, table: type[Row], row_id: UUID)
     return (await session.exec(query, execution_options={"populate_existing": True})).one_or_none()
 
 
-async def get_for_update(session: AsyncSession, table: type[Row], row_id: UUID) -> Row:
+async def get_for_update(session: AsyncSession | Direct, table: type[Row], row_id: UUID) -> Row:
     """The row as it is now, locked, or `NotFound`."""
-    row = await find_for_update(session, table, row_id)
+    if isinstance(session, Direct):
+        row = await session.load(table, row_id, lock=True)
+    else:
+        row = await find_for_update(session, table, row_id)
     if row is None:
         raise NotFound
     return row

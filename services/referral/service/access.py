@@ -3,17 +3,17 @@
 from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy.dialects.postgresql import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.referral.domain.access import Sources, grants
-from services.referral.models import Allocation, Family, Party
+from services.referral.models import Allocation, Family
 from services.referral.repository import access, rows
 from services.referral.repository.access import Case
 from shared import case_access, clocks, outbox
 from shared.calendar import civil_date, end_of_day
 from shared.clocks import DueClock
-from shared.db import now_of, work_of
+from shared.db import Unit, first, now_of, work_of
+from shared.direct import Direct
 from shared.events.referral import CaseAccessChanged, Grant
 from shared.ids import new_id
 
@@ -34,30 +34,35 @@ async def refresh(session: AsyncSession, family: UUID) -> None:
     Call it before the event of the change itself is added, so that others hear of access first.
     """
     case = await access.lock_case(session, family)
-    await put(session, case, case.sources)
+    listed = grants(case.sources, civil_date(now_of(session)))
+    if set(listed) != case.grants:
+        revision = case.revision + 1
+        await case_access.replace(session, family, revision, listed)
+        outbox.add(session, CaseAccessChanged(family=family, revision=revision, grants=tuple(listed)))
 
 
-async def put(session: AsyncSession, case: Case, sources: Sources) -> list[Grant]:
-    """The list as these sources have it, put in place and published where it is another one than before."""
+def note(session: Unit, case: Case, sources: Sources) -> list[Grant]:
+    """The list as these sources have it, put in place and published, written with all else at the end."""
     listed = grants(sources, civil_date(now_of(session)))
     if set(listed) != case.grants:
         revision = case.revision + 1
-        await case_access.replace(session, case.family, revision, listed)
-        outbox.add(session, CaseAccessChanged(family=case.family, revision=revision, grants=tuple(listed)))
+        case_access.note(session, case.family, revision, listed)
+        hearing = {one.organisation for one in listed if one.part in CaseAccessChanged.PARTS}
+        event = CaseAccessChanged(family=case.family, revision=revision, grants=tuple(listed))
+        outbox.add(session, event, audience=sorted(hearing))
     return listed
 
 
-async def note_party(session: AsyncSession, organisation: UUID, part: str) -> None:
+async def note_party(session: AsyncSession | Direct, organisation: UUID, part: str) -> None:
     """Remember that this organisation has a part in the partnership."""
     work = work_of(session)
-    values = {
-        "id": new_id(),
-        "partnership_id": work.partnership,
-        "organisation_id": organisation,
-        "part": part,
-        "since": work.now,
-    }
-    await session.execute(insert(Party).values(**values).on_conflict_do_nothing())
+    await first(session, _PARTY, new_id(), work.partnership, organisation, part, work.now)
+
+
+_PARTY = (
+    "INSERT INTO partnership_parties (id, partnership_id, organisation_id, part, since) VALUES ($1, $2, $3, $4, $5)"
+    " ON CONFLICT DO NOTHING RETURNING 1"
+)
 
 
 async def watch(session: AsyncSession, allocation: Allocation) -> None:

@@ -28,6 +28,7 @@ from shared import audit
 from shared.calendar import civil_date
 from shared.crypto import Cipher, Vault
 from shared.db import now_of
+from shared.direct import Direct
 
 RENAMED = {"family_id": "family", "organisation_id": "organisation", "scheme_id": "scheme"}
 
@@ -42,7 +43,7 @@ def item_of(referral: Referral) -> ReferralItem:
     return item({name: getattr(referral, name) for name in referrals.LISTED})
 
 
-async def show(session: AsyncSession, vault: Vault, referral_id: UUID) -> ReferralOut:
+async def show(session: AsyncSession | Direct, vault: Vault, referral_id: UUID) -> ReferralOut:
     """The referral as its workers see it."""
     referral = await rows.get(session, Referral, referral_id)
     cipher = await case_cipher(session, vault, referral.family_id)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.referral.domain.access import audience
 from services.referral.domain.family import FamilyRole
 from services.referral.domain.referral import LIFECYCLE, Kind, LawfulBasis, Status, is_in_force, missing_to_disclose
 from services.referral.domain.risk import RiskState, may_accept
@@ -19,10 +20,11 @@ from services.referral.service import access
 from services.referral.service.sealing import case_cipher, seal, seal_some
 from services.referral.service.telling import of, tell
 from services.referral.settings import ReferralSettings
-from shared import audit, clocks, history
+from shared import audit, clocks, history, outbox
 from shared.calendar import civil_date, england
 from shared.crypto import Vault
-from shared.db import now_of, work_of
+from shared.db import Unit, now_of, work_of
+from shared.direct import Direct
 from shared.errors import Conflict, Forbidden, Gate, NotFound, invalid
 from shared.etag import Match
 from shared.events.base import SCHEME
@@ -77,7 +79,7 @@ async def redraft(session: AsyncSession, vault: Vault, referral_id: UUID, match:
 
 
 async def submit(
-    session: AsyncSession, settings: ReferralSettings, referral_id: UUID, match: Match, body: Move
+    session: AsyncSession | Direct, settings: ReferralSettings, referral_id: UUID, match: Match, body: Move
 ) -> Referral:
     """Send the referral to the receiving organisation; from here the clocks run, from the day it was received."""
     referral = await get_to_move(session, referral_id, match)
@@ -94,11 +96,12 @@ async def submit(
     referral.submitted_at = happened(session, referral, body)
     since = referral.received_at - settings.repeat_within
     referral.earlier_referrals = case.sources.count_others_since(referral.id, since)
-    decision_due = await _start_clocks(session, settings, referral)
+    decision_due = _start_clocks(session, settings, referral)
     if referral.kind != Kind.ADVOCACY and referral.scheme_id not in case.schemes:
         await access.note_party(session, referral.scheme_id, SCHEME)
-    listed = await access.put(session, case, case.sources.with_status(referral.id, Status.SUBMITTED))
-    await tell(session, referral, ReferralSubmitted(**of(referral), decision_due=decision_due), listed)
+    listed = access.note(session, case, case.sources.with_status(referral.id, Status.SUBMITTED))
+    told = ReferralSubmitted(**of(referral), decision_due=decision_due)
+    outbox.add(session, told, audience=audience(listed, referral.scheme_id))
     return referral
 
 
@@ -167,7 +170,7 @@ async def close(
     return referral
 
 
-async def get_to_move(session: AsyncSession, referral_id: UUID, match: Match) -> Referral:
+async def get_to_move(session: AsyncSession | Direct, referral_id: UUID, match: Match) -> Referral:
     """The referral, locked, as the caller has read it."""
     referral = await rows.get_for_update(session, Referral, referral_id)
     match.check(referral)
@@ -188,7 +191,7 @@ def require_receiver(session: AsyncSession, referral: Referral) -> None:
         raise Forbidden("Only the organisation that received the referral may do this.")
 
 
-def move(session: AsyncSession, referral: Referral, status: Status, body: Move, reason_code: str | None = None) -> None:
+def move(session: Unit, referral: Referral, status: Status, body: Move, reason_code: str | None = None) -> None:
     """Change the status as the lifecycle allows, with its history."""
     before = Status(referral.status)
     referral.status = LIFECYCLE.move(before, status)
@@ -203,7 +206,7 @@ def move(session: AsyncSession, referral: Referral, status: Status, body: Move, 
     )
 
 
-def happened(session: AsyncSession, referral: Referral, body: Move) -> datetime:
+def happened(session: Unit, referral: Referral, body: Move) -> datetime:
     """When the step happened: not before the referral was received, not in the future."""
     at = body.happened_at or now_of(session)
     if at > now_of(session):
@@ -213,14 +216,14 @@ def happened(session: AsyncSession, referral: Referral, body: Move) -> datetime:
     return at
 
 
-async def _start_clocks(session: AsyncSession, settings: ReferralSettings, referral: Referral) -> datetime:
+def _start_clocks(session: Unit, settings: ReferralSettings, referral: Referral) -> datetime:
     """When the decision is due."""
     calendar = england()
     referral.decision_due = calendar.due(referral.received_at, settings.decision_working_days)
     referral.assessment_due = calendar.due(referral.received_at, settings.assessment_working_days)
     referral.calendar_version = calendar.version
     due = {DECISION: referral.decision_due, ASSESSMENT: referral.assessment_due}
-    await clocks.start_all(session, due, referral.id, family=referral.family_id, calendar_version=calendar.version)
+    clocks.note(session, due, referral.id, family=referral.family_id, calendar_version=calendar.version)
     return referral.decision_due
 
 

@@ -9,10 +9,10 @@ from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.crypto import Cipher, Subject, Vault
-from shared.db import work_of
+from shared.db import Unit, work_of
 
 
-async def case_cipher(session: AsyncSession, vault: Vault, family: UUID) -> Cipher:
+async def case_cipher(session: Unit, vault: Vault, family: UUID) -> Cipher:
     """The key of a family's case, for text about several people."""
     return await vault.cipher(work_of(session).partnership, Subject.case(family))
 

@@ -1,0 +1,167 @@
+"""A transaction on the driver's own connection, for the few verbs that are asked most: load, decide, record as ever.
+
+The rows are the models' own, belonging to no session. What changed of them is written with history, audit, events and
+the stored answer in one statement.
+"""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+from uuid import UUID
+
+from asyncpg import IntegrityConstraintViolationError, InterfaceError, PostgresError
+from sqlalchemy import Column, Table, inspect
+from sqlalchemy.dialects.postgresql import asyncpg as dialects
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.util import greenlet_spawn
+
+from shared import driver, flush
+from shared.flush import Change
+from shared.pending import Pending
+from shared.tables import Tenanted, Versioned
+
+if TYPE_CHECKING:
+    from shared.db import Work
+
+Row = TypeVar("Row", bound=Tenanted)
+_BROKEN: Final = (PostgresError, InterfaceError, OSError)
+_DIALECT: Final = dialects.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy does not type it
+
+
+class Direct:
+    """A transaction that has begun in its tenant; `info` is what `work_of` looks into."""
+
+    def __init__(self, connection: driver.Connection, work: "Work") -> None:
+        self.info: dict[Any, Any] = {"work": work}
+        self._connection = connection
+        self._locked: list[tuple[Versioned, int]] = []
+
+    async def row(self, query: str, *values: Any) -> Sequence[Any] | None:
+        """The first row, by position, or None."""
+        try:
+            found = await self._connection.fetchrow(query, *values)
+        except _BROKEN as error:
+            raise _as_ever(error) from error
+        return None if found is None else tuple(found)
+
+    async def load(self, table: type[Row], row_id: UUID, *, lock: bool = False) -> Row | None:
+        """The row of that id, or None; what changes of it is written when the transaction is committed."""
+        columns, query = _reading(table, lock)
+        found = await self.row(query, row_id)
+        if found is None:
+            return None
+        row: Row = inspect(table).class_manager.new_instance()
+        vars(row).update(
+            (name, one if one is None or read is None else read(one))
+            for (name, read), one in zip(columns, found, strict=True)
+        )
+        if lock and isinstance(row, Versioned):
+            self._locked.append((row, row.version))
+        return row
+
+    async def flush(self) -> None:
+        """Count up the versions of what has changed, once; the rows are written when the transaction is committed."""
+        for row, version in self._locked:
+            if row.version == version and _changed(row):
+                row.version += 1
+                self.info["work"].pending.changed = True
+
+    async def write(self, pending: Pending, partnership: UUID, now: datetime, audit: dict[str, Any]) -> None:
+        """Everything that this transaction leaves behind, in one statement."""
+        changes = [_change(row, version) for row, version in self._locked if row.version != version]
+        query, values = flush.statement(pending, partnership, now, audit, changes)
+        written = await self.row(query, *values)
+        if written is None or written[0] != len(changes):
+            raise RuntimeError("a locked row was changed by somebody else")
+
+    async def commit(self) -> None:
+        await self._say("COMMIT")
+
+    async def roll_back(self) -> None:
+        """End the transaction if it is still there."""
+        if self._connection.is_in_transaction():
+            await self._say("ROLLBACK")
+
+    async def begin(self) -> None:
+        """In its tenant, in the same round trip."""
+        self._connection.begin_as(self.info["work"])
+        await self._say("BEGIN;")
+
+    async def _say(self, words: str) -> None:
+        try:
+            await self._connection.execute(words)
+        except _BROKEN as error:
+            raise _as_ever(error) from error
+
+
+@asynccontextmanager
+async def opened(engine: AsyncEngine, work: "Work") -> AsyncIterator[Direct]:
+    """Begin on a connection of the engine's pool, and give it back clean, or not at all."""
+    lent = await engine.raw_connection()
+    raw: Any = lent.driver_connection
+    direct, clean = Direct(raw, work), False
+    try:
+        await direct.begin()
+        try:
+            yield direct
+        finally:
+            await direct.roll_back()
+        clean = True
+    finally:
+        if clean or not (raw.is_closed() or raw.is_in_transaction()):
+            lent.close()
+        else:
+            await greenlet_spawn(lent.invalidate)
+
+
+def _as_ever(error: Exception) -> DBAPIError:
+    """The driver's error in the clothes in which SQLAlchemy would have shown it, without statement or values."""
+    kind = IntegrityError if isinstance(error, IntegrityConstraintViolationError) else DBAPIError
+    lost = not isinstance(error, PostgresError)
+    return kind(None, None, error, hide_parameters=True, connection_invalidated=lost)
+
+
+Reader = Callable[[Any], Any] | None
+
+
+@cache
+def _reading(table: type[Tenanted], lock: bool) -> tuple[list[tuple[str, Reader]], str]:
+    """(columns with how they are read, the statement that reads them by id)."""
+    columns = [(column.name, _reader(column)) for column in _table(table).c]
+    names = ", ".join(name for name, _ in columns)
+    query = f"SELECT {names} FROM {_table(table).name} WHERE id = $1"  # noqa: S608 - names of our own models
+    return columns, query + (" FOR UPDATE" if lock else "")
+
+
+def _table(table: type[Tenanted]) -> Table:
+    found: Table = table.__table__  # type: ignore[attr-defined]  # SQLModel does not type its table
+    return found
+
+
+def _reader(column: Column[Any]) -> Reader:
+    return column.type.dialect_impl(_DIALECT).result_processor(_DIALECT, None)
+
+
+def _writer(column: Column[Any]) -> Reader:
+    return column.type.dialect_impl(_DIALECT).bind_processor(_DIALECT)
+
+
+def _changed(row: Versioned) -> tuple[str, ...]:
+    """The columns that are others than they were read, in a fixed order."""
+    state = inspect(row)
+    touched = set(_table(type(row)).c.keys()) - state.unmodified - {"version"}
+    return tuple(sorted(name for name in touched if state.attrs[name].history.has_changes()))
+
+
+def _change(row: Versioned, version: int) -> Change:
+    columns, changed = _table(type(row)).c, _changed(row)
+    values = tuple(_written(columns[name], getattr(row, name)) for name in changed)
+    return Change(_table(type(row)).name, row.id, version, changed, values)
+
+
+def _written(column: Column[Any], value: Any) -> Any:
+    write = _writer(column)
+    return value if write is None else write(value)

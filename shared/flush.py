@@ -1,0 +1,160 @@
+"""The one statement that writes what a transaction leaves behind, made of the pieces that it needs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+from sqlalchemy import text
+
+from shared.pending import Pending
+
+# Every statement begins with these: $1 partnership, $2 now, and the audit row's $3 id, $4 entry, $5 mac.
+_AUDIT: Final = """
+audit AS (
+  INSERT INTO audit_log (id, partnership_id, recorded_at, entry, mac)
+  VALUES ($3::uuid, $1::uuid, $2::timestamptz, $4::text, $5::bytea)
+), unsealed AS (
+  INSERT INTO audit_unsealed (audit_id, partnership_id) VALUES ($3::uuid, $1::uuid)
+)"""
+_FIRST: Final = 6
+
+_HISTORY: Final = """
+history AS (
+  INSERT INTO status_history (id, partnership_id, subject_kind, subject_id, family_id, from_status, to_status,
+    reason_code, actor, actor_organisation, happened_at, recorded_at)
+  SELECT r.id, $1::uuid, r.subject_kind, r.subject_id, r.family_id, r.from_status, r.to_status,
+    r.reason_code, r.actor, r.actor_organisation, r.happened_at, $2::timestamptz
+  FROM jsonb_to_recordset({0}::text::jsonb) AS r(id uuid, subject_kind text, subject_id uuid, family_id uuid,
+    from_status text, to_status text, reason_code text, actor text, actor_organisation uuid, happened_at timestamptz)
+)"""
+_CLOCKS: Final = """
+clocks_started AS (
+  INSERT INTO clocks (id, partnership_id, kind, subject_id, family_id, due_at, look_at, calendar_version)
+  SELECT r.id, $1::uuid, r.kind, r.subject, r.family, r.due, r.due, r.version
+  FROM jsonb_to_recordset({0}::text::jsonb) AS r(id uuid, kind text, subject uuid, family uuid, due timestamptz,
+    version text)
+  ON CONFLICT (kind, subject_id) DO UPDATE SET due_at = excluded.due_at, look_at = excluded.due_at,
+    calendar_version = excluded.calendar_version, stopped_at = NULL,
+    raised_at = CASE WHEN clocks.due_at = excluded.due_at THEN clocks.raised_at END
+)"""
+# The insertion counts what was cleared, so that it comes after it; both only where no later revision is known.
+_ACCESS: Final = """
+listed AS (
+  INSERT INTO case_access_revisions (family_id, partnership_id, revision) VALUES ({0}::uuid, $1::uuid, {1}::bigint)
+  ON CONFLICT (family_id) DO UPDATE SET revision = excluded.revision
+  WHERE case_access_revisions.revision < excluded.revision RETURNING 1
+), cleared AS (
+  DELETE FROM case_access WHERE family_id = {0}::uuid AND EXISTS (SELECT 1 FROM listed) RETURNING 1
+), granted AS (
+  INSERT INTO case_access (partnership_id, family_id, organisation_id, part, person_id)
+  SELECT $1::uuid, {0}::uuid, g.organisation, g.part, g.person
+  FROM jsonb_to_recordset({2}::text::jsonb) AS g(organisation uuid, part text, person uuid),
+    (SELECT count(*) FROM cleared) AS after
+  WHERE EXISTS (SELECT 1 FROM listed)
+)"""
+_ANSWER: Final = """
+answers AS (
+  INSERT INTO idempotency_keys (scope, key, partnership_id, family_id, fingerprint, answer)
+  VALUES ({0}::text, {1}::text, $1::uuid, {2}::uuid, {3}::bytea, {4}::bytea)
+)"""
+# Events: a lock per key is taken, in order, before the identity column is drawn, so that the order of `seq` is the
+# order of commits for that key. The audience is who may open the case at this moment.
+_EVENTS: Final = """
+rows AS MATERIALIZED (
+  SELECT * FROM jsonb_to_recordset({0}::text::jsonb) AS r(position int, topic text, key text, headers jsonb,
+    data text, family_id uuid, parts text[], audience text[])
+), locks AS MATERIALIZED (
+  SELECT pg_advisory_xact_lock(hashtextextended(k.key, 1)) FROM (SELECT DISTINCT key FROM rows ORDER BY key) k
+), told AS (
+  INSERT INTO outbox (partnership_id, topic, key, headers, data)
+  SELECT $1::uuid, r.topic, r.key,
+    r.headers || jsonb_build_object('ce_audience', CASE WHEN r.audience IS NULL THEN coalesce((
+      SELECT string_agg(DISTINCT a.organisation_id::text, ',') FROM case_access a
+      WHERE a.family_id = r.family_id AND a.part = ANY(r.parts)), '') ELSE array_to_string(r.audience, ',') END),
+    r.data
+  FROM rows r, (SELECT count(*) FROM locks) l
+  ORDER BY r.position
+)"""
+# The same locks as above, for what is going to be written by several of it in one transaction.
+LOCK: Final = text("""
+SELECT count(pg_advisory_xact_lock(hashtextextended(k.key, 1)))
+FROM (SELECT DISTINCT key FROM unnest(CAST(:keys AS text[])) AS every(key) ORDER BY key) k
+""")
+_PIECES: Final = {
+    "history": (_HISTORY, 1),
+    "clocks": (_CLOCKS, 1),
+    "access": (_ACCESS, 3),
+    "answer": (_ANSWER, 5),
+    "events": (_EVENTS, 1),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One row that was loaded, at that version, and the columns that are now others."""
+
+    table: str
+    id: UUID
+    version: int
+    columns: tuple[str, ...]
+    values: tuple[Any, ...]
+
+
+def statement(
+    pending: Pending, partnership: UUID, now: datetime, audit: dict[str, Any], changes: Sequence[Change] = ()
+) -> tuple[str, list[Any]]:
+    """(SQL, its parameters). It returns how many of the changed rows were still at their version."""
+    values: list[Any] = [partnership, now, audit["id"], audit["entry"], audit["mac"]]
+    pieces = []
+    for name, found in _values(pending):
+        pieces.append(name)
+        values += found
+    for change in changes:
+        values += [change.id, change.version, *change.values]
+    return _sql(tuple(pieces), tuple((change.table, change.columns) for change in changes)), values
+
+
+def _values(pending: Pending) -> list[tuple[str, list[Any]]]:
+    """The pieces that are needed, each with its parameters."""
+    found: list[tuple[str, list[Any]]] = []
+    if pending.history:
+        found.append(("history", [_json(pending.history)]))
+    if pending.clocks:
+        found.append(("clocks", [_json(pending.clocks)]))
+    if pending.access:
+        access = pending.access
+        found.append(("access", [access["family"], access["revision"], _json(access["grants"])]))
+    if pending.answer and "answer" in pending.answer:
+        answer = pending.answer
+        kept = [answer["scope"], answer["key"], pending.family, answer["fingerprint"], answer["answer"]]
+        found.append(("answer", kept))
+    if pending.events:
+        found.append(("events", [_json([row | {"position": i} for i, row in enumerate(pending.events)])]))
+    return found
+
+
+@lru_cache(maxsize=256)
+def _sql(pieces: tuple[str, ...], changes: tuple[tuple[str, tuple[str, ...]], ...]) -> str:
+    """The statement of this shape; its names come from our own code, values only as parameters."""
+    number, parts = _FIRST, [_AUDIT]
+    for name in pieces:
+        piece, count = _PIECES[name]
+        parts.append(piece.format(*(f"${number + i}" for i in range(count))))
+        number += count
+    for index, (table, columns) in enumerate(changes):
+        setting = ", ".join(f"{column} = ${number + 2 + i}" for i, column in enumerate(columns))
+        parts.append(
+            f"\nchanged{index} AS (UPDATE {table} SET {setting}, version = version + 1"  # noqa: S608 - names of ours
+            f" WHERE id = ${number} AND version = ${number + 1} RETURNING 1)"
+        )
+        number += 2 + len(columns)
+    counts = " + ".join(f"(SELECT count(*) FROM changed{index})" for index in range(len(changes)))  # noqa: S608 - numbers of ours
+    return f"WITH {','.join(parts)}\nSELECT {counts or '0'}"
+
+
+def _json(rows: list[dict[str, Any]]) -> str:
+    return orjson.dumps(rows, default=str).decode()
