@@ -10,7 +10,7 @@ from tests.campaign.client import Client, Line
 from tests.campaign.sink import Sink
 from tests.campaign.world import SECRET, World
 
-ROLES = ("project_manager", "coordinator", "trainer")
+ROLES = ("project_manager", "coordinator", "trainer", "dpo")
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ LEAVES: Final[Mapping[str, Leaves]] = {
     "volunteer": Leaves("matching", "volunteers"),
     "apply": Leaves("matching", move=("volunteer", "applied")),
     "induction": Leaves("training", "inductions"),
+    "erase": Leaves("referral", move=("person", "erased")),
 }
 # The column by which others name a row, where that is not its id.
 SUBJECTS: Final[Mapping[str, Mapping[str, str]]] = {
@@ -59,6 +60,7 @@ TELLS: Final[Sequence[Tells]] = (
     Tells("referral", "circle.risk-assessment.completed.v1", "risk_assessment", "risk_assessments"),
     Tells("referral", "circle.referral.accepted.v1", "referral", move=("referral", "accepted")),
     Tells("referral", "circle.concern.raised.v1", "concern", "concerns"),
+    Tells("referral", "circle.subject.erased.v1", "subject", move=("person", "erased")),
     Tells("matching", "circle.volunteer.applied.v1", "volunteer", move=("volunteer", "applied")),
     Tells("matching", "circle.match-request.opened.v1", "referral", "match_requests"),
     Tells("matching", "circle.match.proposed.v1", "match", "matches"),

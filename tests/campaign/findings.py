@@ -25,6 +25,7 @@ class Code(StrEnum):
     EFFECT_DOUBLED = "effect-doubled"  # a handler acted twice on one event
     EFFECT_ORDER = "effect-order"  # a handler acted on a key's events in another order than they came
     PARKED = "parked"  # an event among the dead letters
+    ERASED_BACK = "erased-back"  # somebody who was erased can be read again
     FEED_BROKEN = "feed-broken"  # missing, doubled, out of order or not numbered without gaps
     DELIVERY_MISSING = "delivery-missing"  # nobody set out to deliver it
     DELIVERY_UNFINISHED = "delivery-unfinished"  # neither delivered nor to be

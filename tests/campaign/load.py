@@ -19,15 +19,16 @@ from tests.campaign.client import GivenUpError
 _RISK: Final = {"level": "low", "lone_working": "allowed"}
 _APPLICATION: Final = {"role": "lone_home_visitor", "frequency": "weekly_or_more"}
 _NUMBERS: Final = count()
-Flow = Callable[[House], Awaitable[None]]
+Flow = Callable[[House], Awaitable[object]]
 
 
-async def referral(house: House) -> None:
+async def referral(house: House) -> Family:
     """A family is registered and referred, the referral accepted: matching and outcomes follow."""
     today, name = civil_date(datetime.now(UTC)), new_id().hex
     household = Household(name, next(_NUMBERS), 1, today)
     registered = await house.system.write("family", "/v1/families", household.body())
-    body = referrals.referral_body(Family.of(registered.document), house.scheme_id, Days(today), house.worker)
+    family = Family.of(registered.document)
+    body = referrals.referral_body(family, house.scheme_id, Days(today), house.worker)
     del body["received_at"]
     drafted = await house.system.write("referral", "/v1/referrals", body)
     path = f"/v1/referrals/{drafted.id}"
@@ -35,6 +36,7 @@ async def referral(house: House) -> None:
     await house.scheme.write("triage", f"{path}/triage", match=submitted.etag)
     await house.scheme.write("risk", f"{path}/risk-assessments", _RISK)
     await house.scheme.write("accept", f"{path}/accept", match="*")
+    return family
 
 
 async def concern(house: House) -> None:

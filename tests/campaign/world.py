@@ -66,6 +66,7 @@ class World:
             issuer=f"http://{LOOPBACK}:{process.port_of(self.listeners['gateway'])}",
             ports={name: process.port_of(listener) for name, listener in self.listeners.items()},
             worker="separate",
+            erasure_log=str(path / "elsewhere" / "erasures.jsonl"),
         )
         self.administrator = ""
         self._hand = ThreadPoolExecutor(1, thread_name_prefix="world")

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from tests.campaign.campaigns import broker, database, kills, poisoned, rolling
+from tests.campaign.campaigns import broker, database, kills, poisoned, restored, rolling
 from tests.campaign.plan import Plan, Report
 from tests.campaign.stage import Stage
 
@@ -24,4 +24,5 @@ CAMPAIGNS: Final[Mapping[str, Campaign]] = {
     "R6": Campaign(database.run, 20, "rounds of each kind"),
     "R10": Campaign(poisoned.run, 1000, "flows in health, and as many with poison"),
     "R11": Campaign(rolling.run, 20, "rounds over every process"),
+    "R12": Campaign(restored.run, 20, "losses of everything, each restored"),
 }
