@@ -10,7 +10,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from shared import logging, problems, state, telemetry
+from shared import logging, problems, relay, state, telemetry
 from shared.auth import HttpKeys, KeySet, KeySource, TokenVerifier
 from shared.middleware import Edge
 from shared.parts import Parts
@@ -80,6 +80,8 @@ def _lifespan(
         tasks = [asyncio.create_task(_fetch_keys(keys), name="keys")]
         if settings.worker == "inline":
             tasks += [_watched(asyncio.create_task(one(parts))) for one in background]
+        else:
+            tasks.append(asyncio.create_task(relay.tell_others(parts), name="poke"))
         try:
             async with AsyncExitStack() as stack:
                 for extra in extras:

@@ -12,8 +12,10 @@ from shared.kafka import Away, Producer
 from shared.parts import Parts
 
 BATCH = 500
-IDLE_SECONDS = 0.25
+IDLE_SECONDS = 0.5
 SHORTEST_SECONDS = 0.025
+# So far apart are two messages to other processes: a busy relay looks by itself.
+TELL_SECONDS = 0.02
 _log = logging.get("relay")
 
 # The lock is the connection's: a leader that dies gives it up. Unpublished rows are looked for, never "after the last
@@ -31,6 +33,8 @@ WITH kept AS (DELETE FROM relayed RETURNING seq, partnership_id, topic, key, hea
 INSERT INTO outbox (seq, partnership_id, topic, key, headers, data) OVERRIDING SYSTEM VALUE SELECT * FROM kept
 ON CONFLICT DO NOTHING
 """)
+# In a transaction of its own, which nobody waits for: inside the business transaction it would line up every commit.
+_TELL = text("SELECT set_config('synchronous_commit', 'off', true), pg_notify('circle_outbox', '')")
 # The driver's connection beneath SQLAlchemy.
 Leader = Any
 
@@ -45,8 +49,11 @@ async def leading(parts: Parts) -> AsyncIterator[Leader | None]:
             yield (await connection.get_raw_connection()).driver_connection if leads else None
             if leads:
                 await connection.execute(_LEAVE)
-        except BaseException:
+        except BaseException as error:
             await connection.invalidate()
+            if isinstance(error, away.CONNECTING):
+                # It came from the driver itself: the pool does not know yet that its other connections are gone too.
+                await parts.worker.engine.dispose()
             raise
 
 
@@ -94,7 +101,8 @@ async def run(parts: Parts) -> None:
 
 
 async def _lead(parts: Parts, producer: Producer, leader: Leader) -> None:
-    """Publish what comes; woken by the poke after a commit, otherwise by a poll that slows down when idle."""
+    """Publish what comes; woken after a commit, here or elsewhere, otherwise by a poll that slows down when idle."""
+    await leader.add_listener("circle_outbox", lambda *_: parts.poke.set())
     pause = SHORTEST_SECONDS
     while True:
         parts.poke.clear()
@@ -105,3 +113,17 @@ async def _lead(parts: Parts, producer: Producer, leader: Leader) -> None:
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await parts.poke.wait()
+
+
+async def tell_others(parts: Parts) -> None:
+    """Where the relay is another process: tell it, until cancelled, that something was committed here.
+
+    It may be told in vain or not at all, because it looks anyway.
+    """
+    while True:
+        await parts.poke.wait()
+        parts.poke.clear()
+        with suppress(*away.DATABASE):
+            async with parts.app.engine.begin() as connection:
+                await connection.execute(_TELL)
+        await asyncio.sleep(TELL_SECONDS)

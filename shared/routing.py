@@ -13,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared import etag, idempotency
 from shared.auth import Caller, Role, bearer
-from shared.db import Scope, Work
+from shared.db import Scope, Work, work_of
 from shared.direct import Direct
 from shared.errors import Forbidden, UnsupportedMedia
 from shared.parts import Parts
@@ -166,4 +166,5 @@ async def _finish(request: Request, response: Response) -> None:
     parts: Parts = request.app.state.parts
     idempotency.keep(session, request, response, parts.ring)
     await parts.app.commit(session)
-    parts.poke.set()
+    if work_of(session).pending.events:
+        parts.poke.set()
