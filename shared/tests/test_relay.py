@@ -241,19 +241,6 @@ async def test_while_the_broker_is_away_writes_go_on_and_drain_in_order_when_it_
     assert by_key(await bus.collect(16))[str(key)] == list(range(8))
 
 
-async def test_the_relay_is_woken_by_a_commit(house: House, bus: Bus, processes: list[Parts]) -> None:
-    parts = processes[0]
-    task = asyncio.create_task(relay.run(parts))
-    await write(parts, house, numbered(new_id(), 1))
-    parts.poke.set()
-
-    async def drained() -> bool:
-        return await house.count("outbox") == 0
-
-    await until(drained, seconds=5)
-    await stop([task])
-
-
 GRANT = text("INSERT INTO case_access (partnership_id, family_id, organisation_id, part, person_id)"
              " VALUES (:partnership, :family, :organisation, :part, :person)")  # fmt: skip
 
@@ -297,24 +284,3 @@ async def test_what_was_told_is_told_again_in_its_old_place_when_the_bus_was_los
     await drain(parts, producer)
     collected = await bus.collect(7)
     assert [number_of(one) for one in collected] == [0, 1, 2, 0, 1, 2, 3]
-
-
-async def test_the_relay_is_woken_by_a_commit_in_another_process(
-    house: House, processes: list[Parts], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(relay, "SHORTEST_SECONDS", 60.0)
-    monkeypatch.setattr(relay, "IDLE_SECONDS", 60.0)
-    relaying, edge = processes
-    tasks = [asyncio.create_task(relay.run(relaying)), asyncio.create_task(relay.tell_others(edge))]
-
-    async def drained() -> bool:
-        # Told again and again: the relay may not be listening yet.
-        edge.poke.set()
-        return await house.count("outbox") == 0
-
-    await write(edge, house, numbered(new_id(), 1))
-    await until(drained)
-    for number in range(2, 5):
-        await write(edge, house, numbered(new_id(), number))
-        await until(drained)
-    await stop(tasks)
