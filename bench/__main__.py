@@ -25,6 +25,7 @@ FIGURES: Final = {
     "P9": "arrival",
     "P11": "webhooks",
     "P12": "isolation",
+    "P14": "scale",
     "P17": "startup",
 }
 _README: Final = Path(__file__).parent.parent / "README.md"
