@@ -37,7 +37,9 @@ Counts = dict[str, int]
 
 
 @asynccontextmanager
-async def prepared(stack: Stack, name: str, create: Callable[[], Any], handlers: Any) -> AsyncIterator[tuple[Running, Admin]]:
+async def prepared(
+    stack: Stack, name: str, create: Callable[[], Any], handlers: Any
+) -> AsyncIterator[tuple[Running, Admin]]:
     """The service in this process, and a superuser's session in its database."""
     admin = await asyncpg.connect(stack.admin_dsn, database=stack.database(name))
     try:

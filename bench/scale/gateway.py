@@ -17,7 +17,8 @@ FEW: Final = 20
 _EVENT: Final = """
 INSERT INTO feed (id, partnership_id, type, family_id, parts, audience, document, happened_at, stored_at, number)
 SELECT bench_id('0001', n), $1, (ARRAY['circle.match.started.v1', 'circle.visit.planned.v1'])[1 + n % 2],
-  bench_id('0002', n / 10), '{la,scheme}', CASE WHEN n <= $5::bigint THEN ARRAY[$2, $3, $4]::uuid[] ELSE ARRAY[$2, $3]::uuid[] END,
+  bench_id('0002', n / 10), '{la,scheme}',
+  CASE WHEN n <= $5::bigint THEN ARRAY[$2, $3, $4]::uuid[] ELSE ARRAY[$2, $3]::uuid[] END,
   '{"id":"' || n || '"}', now(), now(), n
 FROM generate_series($6::bigint, $7::bigint) AS n
 """

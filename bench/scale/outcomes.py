@@ -8,7 +8,6 @@ from uuid import UUID
 
 from bench import harness
 from bench.ground import Admin
-from bench.scale import fill
 from bench.scale.buffers import Meter
 from shared.auth import Role
 from shared.ids import new_id
@@ -21,7 +20,8 @@ INSERT INTO tallies AS kept (partnership_id, figure, day, until, families, child
 SELECT $1, figure, day, until, count(*), 2 * count(*), 0 FROM (
   SELECT (ARRAY['still_supported', 'moved_4_3', 'moved_3_2', 'star_gained', 'star_not_gained', 'reregistered',
       'better_school_attendance', 'closed_unimproved', 'completed_stage_4', 'improved_other'])[1 + n % 10] AS figure,
-    began AS day, CASE WHEN n % 3 = 0 THEN DATE '9999-12-31' ELSE least(began + 1 + (n * 7919 % 400)::int, $2) END AS until
+    began AS day,
+    CASE WHEN n % 3 = 0 THEN DATE '9999-12-31' ELSE least(began + 1 + (n * 7919 % 400)::int, $2) END AS until
   FROM (SELECT n, $2::date - 1 - (n * 104729 % $3)::int AS began FROM generate_series($4::bigint, $5::bigint) AS n) AS s
 ) AS steps WHERE day < until GROUP BY figure, day, until
 ON CONFLICT (partnership_id, figure, day, until) DO UPDATE

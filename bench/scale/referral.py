@@ -81,10 +81,14 @@ class Ground:
             await fill.copies(admin, "referrals", f"id = '{referral}'", span, told)
             for part, organisation in (("la", quoted(self.authority)), ("scheme", receiver)):
                 told = {"family_id": home, "organisation_id": organisation}
-                await fill.copies(admin, "case_access", f"{of_family} AND part = '{part}' AND person_id IS NULL", span, told)
+                await fill.copies(
+                    admin, "case_access", f"{of_family} AND part = '{part}' AND person_id IS NULL", span, told
+                )
             person = f"CASE WHEN {few} THEN {quoted(self.advocate)} ELSE {somebody} END"
             told = {"family_id": home, "organisation_id": receiver, "person_id": person}
-            await fill.copies(admin, "case_access", f"{of_family} AND part = 'scheme'", span, told, f"{few} OR n % 10 = 0")
+            await fill.copies(
+                admin, "case_access", f"{of_family} AND part = 'scheme'", span, told, f"{few} OR n % 10 = 0"
+            )
             await fill.copies(admin, "case_access_revisions", of_family, span, {"family_id": home})
             person = f"CASE WHEN {few} THEN {quoted(self.worker)} ELSE {somebody} END"
             told = {"id": "bench_id('0004', n)", "family_id": home, "person_id": person}

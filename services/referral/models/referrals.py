@@ -3,10 +3,13 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlmodel import Field
 
 from services.referral.models.base import Base, listed
 from shared.tables import Tenanted, Versioned, instant, sealed, words
+
+_OF_ANOTHER = text("authority_id <> organisation_id")
 
 
 class Referral(Base, Versioned, table=True):
@@ -15,12 +18,19 @@ class Referral(Base, Versioned, table=True):
     __tablename__ = "referrals"
     __table_args__ = (
         Index("ix_referrals_family_id", "family_id"),
-        Index("ix_referrals_partnership_id_status_id", "partnership_id", "status", "id"),
+        Index("ix_referrals_organisation_id_id", "organisation_id", "id"),
+        Index("ix_referrals_organisation_id_status_id", "organisation_id", "status", "id"),
+        Index("ix_referrals_scheme_id_id", "scheme_id", "id"),
+        Index("ix_referrals_scheme_id_status_id", "scheme_id", "status", "id"),
+        Index("ix_referrals_authority_id_id", "authority_id", "id", postgresql_where=_OF_ANOTHER),
+        Index("ix_referrals_authority_id_status_id", "authority_id", "status", "id", postgresql_where=_OF_ANOTHER),
     )
 
     family_id: UUID
     organisation_id: UUID
     scheme_id: UUID
+    # Put there by the database: who registered the family.
+    authority_id: UUID = Field(default=None, nullable=False)
     kind: str = words()
     status: str = words()
     children: list[str] = listed()

@@ -3,52 +3,18 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import RowMapping, func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.referral.domain.referral import Status
 from services.referral.models import (
-    Allocation,
     AssessmentVisit,
     EndingException,
     EndingFact,
     MatchVolunteer,
-    Referral,
     RiskAssessment,
     RiskChange,
 )
-from services.referral.repository.rows import before
 from shared.errors import NotFound
-
-LISTED = (
-    *("id", "version", "status", "kind", "family_id", "organisation_id", "scheme_id", "children", "received_at"),
-    *("submitted_at", "decision_due", "assessment_due", "calendar_version", "decided_at", "accepted_on"),
-    *("outcome_reason", "earlier_referrals", "risk_state", "risk_level", "assessment_visit_on"),
-)
-
-
-async def list_referrals(
-    session: AsyncSession, status: Status | None, worker: UUID | None, cursor: str | None, limit: int
-) -> Sequence[RowMapping]:
-    """Referrals that the caller may see, newest first; of one status, of families one worker is allocated to."""
-    columns = Referral.__table__.c  # type: ignore[attr-defined]  # SQLModel does not type its table
-    query = select(*(columns[name] for name in LISTED)).where(*before(Referral, cursor))
-    if status is not None:
-        query = query.where(columns.status == status.value)
-    if worker is not None:
-        query = query.where(columns.family_id.in_(_families_of(worker)))
-    return (await session.execute(query.order_by(columns.id.desc()).limit(limit))).mappings().all()
-
-
-def _families_of(worker: UUID):  # type: ignore[no-untyped-def]  # a scalar select, whose type SQLModel hides
-    today = func.timezone("Europe/London", func.now()).cast(Allocation.__table__.c.from_date.type)  # type: ignore[attr-defined]  # as above
-    return select(Allocation.family_id).where(
-        col(Allocation.person_id) == worker,
-        ~col(Allocation.over),
-        col(Allocation.from_date) <= today,
-        func.coalesce(col(Allocation.to_date), today) >= today,
-    )
 
 
 async def list_assessments(session: AsyncSession, referral: UUID) -> Sequence[RiskAssessment]:

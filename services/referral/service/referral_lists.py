@@ -6,7 +6,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.referral.domain.referral import Status
 from services.referral.models import Referral
-from services.referral.repository import referrals, rows
+from services.referral.repository import referral_lists, rows
 from services.referral.schemas.fields import HistoryOut
 from services.referral.schemas.referrals import ReferralItem
 from services.referral.service.referral_views import item
@@ -24,7 +24,7 @@ async def page(
     worker = work_of(session).person if mine else None
     if mine and worker is None:
         raise Forbidden("Only a named person has allocations.")
-    found = await referrals.list_referrals(session, status, worker, cursor, limit + 1)
+    found = await referral_lists.list_referrals(session, status, worker, cursor, limit + 1)
     items = [item(dict(row)) for row in found[:limit]]
     audit.saw(session, "referral", *(one.id for one in items))
     return Page(items=items, next=encode(items[-1].id) if len(found) > limit else None)

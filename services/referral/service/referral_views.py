@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.referral.domain.family import Dwelling, FamilyRole, age_on, common_code, common_outcode, is_current
 from services.referral.models import AssessmentVisit, Family, Membership, Person, Referral, RiskAssessment, RiskChange
-from services.referral.repository import families, referrals, rows
+from services.referral.repository import families, referral_lists, referrals, rows
 from services.referral.schemas.referrals import (
     AgreementOut,
     AssessmentVisitOut,
@@ -40,7 +40,7 @@ def item(row: Mapping[str, Any]) -> ReferralItem:
 
 def item_of(referral: Referral) -> ReferralItem:
     """A referral after a move."""
-    return item({name: getattr(referral, name) for name in referrals.LISTED})
+    return item({name: getattr(referral, name) for name in referral_lists.LISTED})
 
 
 async def show(session: AsyncSession | Direct, vault: Vault, referral_id: UUID) -> ReferralOut:
