@@ -12,7 +12,8 @@ class DataPathSettings(Settings):
     limit_requests_intake: int = Field(default=120, ge=1, description="The same for a client that may only hand in.")
     limit_window_seconds: int = Field(default=60, ge=1, le=3600)
     connect_seconds: float = Field(default=1.0, gt=0, description="How long a connection to a service may take.")
-    answer_seconds: float = Field(default=30.0, gt=0, description="How long a service may be silent.")
+    # A little longer than a service takes to give up on its database.
+    answer_seconds: float = Field(default=9.0, gt=0, description="How long a service may be silent.")
     client_silence_seconds: float = Field(default=15.0, gt=0, description="How long a half-sent request may pause.")
     upstream_connections: int = Field(default=64, ge=1, le=1024, description="Connections to each service, at most.")
     upstream_idle_seconds: float = Field(default=30.0, gt=0, description="Shorter than a service's own keep-alive.")

@@ -4,11 +4,12 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 from uuid import UUID
 
 import orjson
 from sqlalchemy import Connection, event, text
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlalchemy.ext.asyncio import AsyncSession as PlainSession
 from sqlalchemy.orm import Session as SyncSession
@@ -23,6 +24,10 @@ from shared.pending import Pending
 from shared.settings import Settings
 
 Scope = Literal["organisation", "person", "service", "system"]
+# For a free connection of the pool, and for a new one to be made.
+CONNECT_SECONDS: Final = 4
+# The server asks whether a quiet client is still there, and frees what a vanished one holds.
+_WATCHED: Final = {"tcp_keepalives_idle": "15", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3"}
 
 
 @dataclass(slots=True)
@@ -129,23 +134,30 @@ class Database:
 
 
 def engine_for(url: str, settings: Settings, pool_size: int | None = None) -> AsyncEngine:
-    """An engine that hides parameters from errors and gives up on a statement after ten seconds."""
+    """An engine that hides parameters from errors, and gives up on statements and on servers that fall silent.
+
+    The longest wait of a request is that for a connection and then for the server, or that for one statement.
+    """
     engine = create_async_engine(
         url,
         pool_size=pool_size or settings.pool_size,
         max_overflow=0,
-        pool_timeout=5,
+        pool_timeout=CONNECT_SECONDS,
         hide_parameters=True,
         json_serializer=lambda value: orjson.dumps(value, default=str).decode(),
         json_deserializer=orjson.loads,
         connect_args={
             "connection_class": driver.Connection,
-            "timeout": 5,
+            "timeout": CONNECT_SECONDS,
+            # The server's own limit comes first; when not even that is heard of, nobody is there.
+            "command_timeout": settings.statement_seconds + 1,
             "server_settings": {
                 "application_name": f"circle-{settings.service}",
-                "statement_timeout": "10000",
+                "statement_timeout": f"{settings.statement_seconds * 1000:.0f}",
                 "lock_timeout": "5000",
-                "idle_in_transaction_session_timeout": "30000",
+                # A client that is gone holds its locks for so long: more than the relay waits for the broker.
+                "idle_in_transaction_session_timeout": "12000",
+                **_WATCHED,
                 "jit": "off",
                 "timezone": "UTC",
             },
@@ -153,7 +165,14 @@ def engine_for(url: str, settings: Settings, pool_size: int | None = None) -> As
     )
     event.listen(engine.sync_engine, "connect", _plain_ids)
     event.listen(engine.sync_engine, "checkin", _forget_tenant)
+    event.listen(engine.sync_engine, "checkout", _is_alive)
     return engine
+
+
+def _is_alive(connection: Any, _record: Any, _proxy: Any) -> None:
+    """A connection whose end was noticed while it rested is not handed out: the pool makes a new one instead."""
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
 
 
 def _forget_tenant(connection: Any, _record: Any) -> None:

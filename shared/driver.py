@@ -1,5 +1,6 @@
 """The driver's connection as the house has it: a transaction begins in its tenant, in the same round trip."""
 
+import asyncio
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from uuid import UUID
@@ -7,6 +8,8 @@ from uuid import UUID
 import asyncpg
 
 _SCOPES: Final = frozenset({"organisation", "person", "service", "system"})
+# A cancelled statement ends within milliseconds.
+_CONFIRM_SECONDS: Final = 0.5
 
 
 if TYPE_CHECKING:
@@ -46,6 +49,18 @@ class Connection(_Plain):
             # Without parameters it is one message, so nothing but ids of ours may be written into it.
             query, self._opening = query + self._opening, ""
         return await super().execute(query, *args, timeout=timeout)
+
+    def _cancel_current_command(self, waiter: Any, cancel_waiter: Any = None) -> None:
+        """The driver's way of giving up on a statement; a server that does not confirm it soon is given up itself.
+
+        Otherwise a server that fell silent without an end of the connection would be waited for by every next step.
+        """
+        super()._cancel_current_command(waiter, cancel_waiter)  # type: ignore[misc]  # the stubs have only what is public
+        asyncio.get_running_loop().call_later(_CONFIRM_SECONDS, self._give_up, cancel_waiter or waiter)
+
+    def _give_up(self, confirmed: Any) -> None:
+        if not confirmed.done():
+            self.terminate()
 
 
 @lru_cache(maxsize=1024)

@@ -176,6 +176,8 @@ class Consumer:
             max_poll_records=200,
             fetch_max_wait_ms=250,
             metadata_max_age_ms=10_000,
+            # A broker that fell silent is given up after this; four times as long unless told.
+            request_timeout_ms=10_000,
             # For so long nobody takes over from a killed process: its successor waits this long for its partitions.
             session_timeout_ms=int(settings.kafka_session_seconds * 1000),
             heartbeat_interval_ms=int(settings.kafka_session_seconds * 200),

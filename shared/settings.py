@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     app_password: SecretStr
     worker_password: SecretStr
     pool_size: int = Field(default=10, ge=1, le=100)
+    statement_seconds: float = Field(default=7.0, gt=0, description="How long one statement may take.")
 
     vault_name: str = "vault"
     vault_password: SecretStr

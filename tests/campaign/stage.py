@@ -1,11 +1,12 @@
 """Where a campaign plays: a running world with its sink, and scenes with partnerships and an account of their own."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
+from deploy.local.process import LOOPBACK
 from shared.ids import new_id
 from tests.campaign import history
 from tests.campaign.cast import House, houses
@@ -13,6 +14,8 @@ from tests.campaign.client import Line
 from tests.campaign.findings import Finding
 from tests.campaign.history import Account
 from tests.campaign.sink import Sink
+from tests.campaign.wire import Wire
+from tests.campaign.wiring import RECEIVER, Wiring
 from tests.campaign.world import World
 
 
@@ -43,17 +46,43 @@ class Stage:
     sink: Sink
     folder: Path
 
+    @property
+    def wiring(self) -> Wiring:
+        """Of a stage that was opened with one."""
+        assert self.world.wiring is not None
+        return self.world.wiring
+
     @asynccontextmanager
-    async def scene(self, count: int = 2, *, forgets_keys: bool = False, patience: float = 60) -> AsyncIterator[Scene]:
-        """So many new partnerships."""
+    async def scene(
+        self, count: int = 2, *, forgets_keys: bool = False, patience: float = 60, through: Wire | None = None
+    ) -> AsyncIterator[Scene]:
+        """So many new partnerships; their clients call through a wire, if one is given."""
+        url = self.world.gateway if through is None else f"http://{LOOPBACK}:{through.port}"
         account = Account(self.folder / f"account-{new_id().hex}.jsonl")
-        async with Line(self.world.gateway, account, patience, forgets_keys) as line:
+        async with Line(url, account, patience, forgets_keys) as line:
             yield Scene(self.world, self.sink, line, await houses(self.world, line, self.sink, count))
 
 
 @asynccontextmanager
-async def opened(folder: Path, *, durable: bool = True, more: Sequence[str] = ()) -> AsyncIterator[Stage]:
+async def opened(
+    folder: Path,
+    *,
+    durable: bool = True,
+    more: Sequence[str] = (),
+    overrides: Mapping[str, Mapping[str, str]] | None = None,
+) -> AsyncIterator[Stage]:
     """A stage in this folder; everything it started has ended when this is left."""
     with Sink(folder / "sink").running() as sink:
-        async with World(folder / "world", durable=durable, more=more).running() as world:
+        async with World(folder / "world", durable=durable, more=more, overrides=overrides).running() as world:
             yield Stage(world, sink, folder)
+
+
+@asynccontextmanager
+async def wired(
+    folder: Path, seed: int = 0, overrides: Mapping[str, Mapping[str, str]] | None = None
+) -> AsyncIterator[Stage]:
+    """A stage whose parts reach each other only through wires."""
+    async with Wiring(seed).open() as wiring:
+        with Sink(folder / "sink", wiring.wire(RECEIVER)).running() as sink:
+            async with World(folder / "world", overrides=overrides, wiring=wiring).running() as world:
+                yield Stage(world, sink, folder)

@@ -32,6 +32,7 @@ from tests.campaign import journal
 from tests.campaign.checker import Checker
 from tests.campaign.gather import Sources
 from tests.campaign.start import PART
+from tests.campaign.wiring import BROKER, Wiring
 
 T = TypeVar("T")
 SECRET: Final = "an administrator's secret that only campaigns know"
@@ -50,16 +51,21 @@ class World:
         durable: bool = True,
         more: Sequence[str] = (),
         overrides: Mapping[str, Mapping[str, str]] | None = None,
+        wiring: Wiring | None = None,
     ) -> None:
-        """`more` are second processes of a part, as `referral-worker#2`; `overrides` are further variables by part."""
+        """`more` are second processes of a part, as `referral-worker#2`; `overrides` are further variables by part.
+
+        With a `wiring` its parts reach each other, the stores and the receiver only through its wires.
+        """
         self.folder = Folder(path)
         self.folder.make()
         self.secrets = self.folder.secrets()
         self.overrides = dict(overrides or {})
+        self.wiring = wiring
         self.listeners = {name: process.listen() for name in (*PROCESSES, *more)}
         self.postgres = Postgres(self.folder.postgres, self.secrets.superuser, process.free_port(), durable=durable)
         ports = (process.free_port(), process.free_port())
-        self.kafka = Kafka(self.folder.kafka, self.secrets.kafka_cluster, *ports, train=False)
+        self.kafka = Kafka(self.folder.kafka, self.secrets.kafka_cluster, *ports, train=False, aside=_aside(wiring))
         self.around = environment.Surroundings(
             database_port=self.postgres.port,
             kafka_bootstrap=self.kafka.bootstrap,
@@ -68,6 +74,8 @@ class World:
             worker="separate",
             erasure_log=str(path / "elsewhere" / "erasures.jsonl"),
         )
+        if wiring is not None and self.kafka.aside is not None:
+            wiring.lead(self.around.ports, self.postgres.port, self.kafka.aside[0])
         self.administrator = ""
         self._hand = ThreadPoolExecutor(1, thread_name_prefix="world")
         self._nurse: Nurse | None = None
@@ -111,7 +119,9 @@ class World:
     def environment_of(self, name: str) -> dict[str, str]:
         """The `CIRCLE_*` variables of a part or of the service that it belongs to."""
         part = name.partition("#")[0]
-        return environment.of(part.partition("-")[0], self.secrets, self.around) | dict(self.overrides.get(part, {}))
+        given = environment.of(part.partition("-")[0], self.secrets, self.around)
+        wired = self.wiring.environment_of(part) if self.wiring is not None else {}
+        return given | wired | dict(self.overrides.get(part, {}))
 
     # Processes of ours
 
@@ -243,6 +253,10 @@ class World:
             listener.close()
         for store in (self.kafka, self.postgres):
             store.stop()
+
+
+def _aside(wiring: Wiring | None) -> tuple[int, int] | None:
+    return None if wiring is None else (process.free_port(), wiring.wire(BROKER).port)
 
 
 def _end(store: Kafka | Postgres) -> None:
