@@ -30,6 +30,11 @@ FROM generate_series($6::bigint, $7::bigint) AS n,
 WHERE o.organisation <> $4 OR n <= $5
 ON CONFLICT DO NOTHING
 """
+_TOLD: Final = """
+INSERT INTO feed_audiences (partnership_id, organisation_id, number)
+SELECT partnership_id, one, number FROM feed, unnest(audience) AS one
+WHERE partnership_id = $1 AND number BETWEEN $2::bigint AND $3::bigint
+"""
 _LAST: Final = """
 INSERT INTO feed_counters VALUES ($1, $2) ON CONFLICT (partnership_id) DO UPDATE SET last = excluded.last
 """
@@ -51,6 +56,7 @@ class Ground:
         who = (self.partnership, self.authority, self.scheme, self.small_scheme, FEW, *span)
         async with fill.Bare(self.admin, "feed", "case_access"):
             await self.admin.execute(_EVENT, *who)
+            await self.admin.execute(_TOLD, self.partnership, *span)
             await self.admin.execute(_ACCESS, *who)
             await self.admin.execute(_LAST, self.partnership, span[1])
 

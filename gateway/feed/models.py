@@ -1,4 +1,4 @@
-"""Tables of the feed: events as partners may see them, those that wait for a number, and the last number given."""
+"""Tables of the feed: events as partners may see them, who was told which, what waits for a number, the last number."""
 
 from datetime import datetime
 from uuid import UUID
@@ -40,6 +40,16 @@ class FeedWaiting(Base, table=True):
     seq: int = Field(sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
     event_id: UUID
     partnership_id: UUID
+
+
+class FeedAudience(Base, table=True):
+    """That an organisation was told a number; the database adds it when the number is given."""
+
+    __tablename__ = "feed_audiences"
+
+    partnership_id: UUID = Field(primary_key=True)
+    organisation_id: UUID = Field(primary_key=True)
+    number: int = Field(sa_column=Column(BigInteger, primary_key=True))
 
 
 class FeedCounter(Base, table=True):

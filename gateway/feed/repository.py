@@ -9,8 +9,9 @@ from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from gateway.feed import catalogue
+from shared.db import work_of
 
-# How far one request looks: whoever sees little of a long feed gets there in several answers.
+# How far one request looks into what its reader was told; where the reader was told nothing it goes on at once.
 WINDOW: Final = 20_000
 
 
@@ -44,6 +45,7 @@ async def stretch(
     """What follows `after`; no `types` means all; `guarded` is whether guarded types are shown."""
     row = {
         "partnership": partnership,
+        "organisation": work_of(session).organisation,
         "after": after,
         "limit": limit,
         "window": WINDOW,
@@ -55,7 +57,10 @@ async def stretch(
     rows = (await session.execute(_STRETCH, row)).all()
     last = rows[0].last if rows else after
     events = [Shown(one.number, one.document, one.family_id) for one in rows if one.number is not None]
-    place = events[-1].number if len(events) == limit else max(after, min(after + WINDOW, last))
+    # Short of a full page everything up to the next number that the reader was told is passed, or to the end.
+    place = (
+        events[-1].number if len(events) == limit else max(after, (rows[0].following or last + 1) - 1 if rows else 0)
+    )
     return Stretch(events, place, place < last)
 
 
@@ -67,13 +72,19 @@ def _pattern(name: str) -> str:
 _LAST = text("SELECT last FROM feed_counters WHERE partnership_id = :partnership")
 # One statement, so that the last place and the rows are of the same moment.
 _STRETCH = text("""
-SELECT c.last, f.number, f.document, f.family_id
+SELECT c.last, beyond.number AS following, f.number, f.document, f.family_id
 FROM feed_counters c LEFT JOIN LATERAL (
-  SELECT number, document, family_id FROM feed
-  WHERE partnership_id = :partnership AND number > :after AND number <= least(:after + :window, c.last)
+  SELECT told.number, document, family_id
+  FROM feed_audiences told JOIN feed ON feed.partnership_id = told.partnership_id AND feed.number = told.number
+  WHERE told.partnership_id = :partnership AND told.organisation_id = :organisation
+    AND told.number > :after AND told.number <= least(:after + :window, c.last)
     AND (:all OR type LIKE ANY(CAST(:like AS text[])))
     AND (:guarded OR NOT type LIKE ANY(CAST(:hidden AS text[])))
-  ORDER BY number LIMIT :limit
-) f ON true
+  ORDER BY told.number LIMIT :limit
+) f ON true LEFT JOIN LATERAL (
+  SELECT number FROM feed_audiences
+  WHERE partnership_id = :partnership AND organisation_id = :organisation AND number > :after + :window
+  ORDER BY number LIMIT 1
+) beyond ON true
 WHERE c.partnership_id = :partnership ORDER BY f.number
 """)
