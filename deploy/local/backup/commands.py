@@ -19,6 +19,7 @@ erasures: Final = typer.Typer(no_args_is_help=True, help="What was erased and mu
 _Passphrase = Annotated[
     str, typer.Option(envvar="CIRCLE_ESCROW_PASSPHRASE", prompt=True, hide_input=True, help="Of the escrow.")
 ]
+_Service = Annotated[str, typer.Option("--service", help="Only this one; needed with settings in the environment.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -113,13 +114,25 @@ def restore(
 
 
 @erasures.command("replay")
-def replay(service: Annotated[str, typer.Option("--service", help="Only this one.")] = "") -> None:
-    """Erase again whatever the log names; every restore of this command line has done it."""
+def replay(service: _Service = "") -> None:
+    """Erase again whatever the log names; `circle restore` has done it."""
+    _done("replay_erasures", service)
+
+
+@backup.command("tell-again")
+def tell_again(service: _Service = "") -> None:
+    """After a restore onto an empty bus, tell once more what was told lately; `circle restore` has done it."""
+    _done("tell_again", service)
+
+
+def _done(work: str, service: str) -> None:
     upkeep: Any = importlib.import_module("deploy.local.upkeep")
-    with _told():
-        lines, good = upkeep.replay_erasures(service)
-        typer.echo("\n".join(lines))
-        raise typer.Exit(0 if good else 1)
+    try:
+        lines, good = getattr(upkeep, work)(service)
+    except upkeep.NoServiceError as reason:
+        lines, good = [str(reason)], False
+    typer.echo("\n".join(lines))
+    raise typer.Exit(0 if good else 1)
 
 
 def _instant(until: str) -> datetime | None:
