@@ -58,7 +58,8 @@ Stock = dict[LaneKey, list[Claimed]]
 
 async def due_lanes(parts: Parts, now: datetime) -> dict[UUID, list[LaneKey]]:
     """By partnership, the lanes in which something is due."""
-    async with parts.worker.engine.connect() as connection:
+    async with parts.worker.engine.connect() as plain:
+        connection = await plain.execution_options(isolation_level="AUTOCOMMIT")
         rows = await connection.execute(_DUE, {"now": now})
         found: dict[UUID, list[LaneKey]] = {}
         for row in rows:

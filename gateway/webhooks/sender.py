@@ -4,6 +4,7 @@ import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 from typing import Final
 
 from gateway.feed.bell import DUE
@@ -125,14 +126,15 @@ class Sender:
 
     async def _claiming(self) -> None:
         while True:
-            ticket = DUE.ticket()
+            ticket, began = DUE.ticket(), monotonic()
             try:
                 await self.round(datetime.now(UTC))
             except away.DATABASE as error:
                 _log.warning("sender-waits", error=type(error).__name__)
                 await asyncio.sleep(0.5)
             await DUE.wait(ticket, IDLE_SECONDS)
-            await asyncio.sleep(CLAIM_SECONDS)
+            # At once after a quiet time, in batches otherwise.
+            await asyncio.sleep(max(0.0, began + CLAIM_SECONDS - monotonic()))
 
     async def _recording(self) -> None:
         while True:
