@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from deploy.local import state
-from deploy.local.backup import bases, escrow
+from deploy.local.backup import bases
 from deploy.local.backup.keeping import Keeping
 from deploy.local.process import StartError
 
@@ -72,7 +72,7 @@ def take(
         made = bases.take(to, folder.read("ports")["postgres"], secrets.superuser)
         old = bases.prune(to, keep_days, datetime.now(UTC))
         typer.echo(f"{made.path}: whole; {len(old)} older ones thrown away")
-        if folder.read("escrow").get("ring") != escrow.ring_of(secrets):
+        if folder.read("escrow").get("ring") != _room("escrow").ring_of(secrets):
             typer.echo("the key ring is not in escrow: nobody could read this backup; see `circle backup escrow`")
             raise typer.Exit(1)
 
@@ -86,6 +86,7 @@ def hand_over(
     with _told():
         folder = state.default()
         secrets = folder.secrets()
+        escrow = _room("escrow")
         path = escrow.hand_over(secrets, passphrase, to, Path(Keeping.of(folder).to or folder.path))
         folder.write("escrow", {"ring": escrow.ring_of(secrets), "path": str(path.resolve())})
         typer.echo(f"{path}: put it away, and the passphrase elsewhere")
@@ -107,7 +108,7 @@ def restore(
         if folder.is_locked():
             raise StartError("it is running: `circle down` first")
         order = {"source": source, "escrow": sealed, "passphrase": passphrase, "erasures": log.resolve()}
-        restoring = importlib.import_module("deploy.local.backup.restore")
+        restoring = _room("restore")
         for line in restoring.restore(folder, restoring.Order(**order, until=_instant(until), keep_broker=keep_broker)):
             typer.echo(line)
         typer.echo("restored: `circle up`; then begin a new line: `circle backup on`, `circle backup take`")
@@ -133,6 +134,11 @@ def _done(work: str, service: str) -> None:
         lines, good = [str(reason)], False
     typer.echo("\n".join(lines))
     raise typer.Exit(0 if good else 1)
+
+
+def _room(name: str) -> Any:
+    """A module that the other commands, and the runner, do without."""
+    return importlib.import_module(f"deploy.local.backup.{name}")
 
 
 def _instant(until: str) -> datetime | None:

@@ -1,5 +1,6 @@
 """What is kept where: the folder of one line of backups, as `circle backup on` has noted it in the state folder."""
 
+import secrets
 from pathlib import Path
 from typing import Final, Self
 
@@ -7,7 +8,6 @@ from pydantic import BaseModel, ConfigDict
 
 from deploy.local.process import StartError
 from deploy.local.state import Folder, write
-from shared.ids import new_id
 
 _NOTE: Final = "backup"
 _LINE: Final = "line"
@@ -45,7 +45,7 @@ class Keeping(BaseModel):
                 raise StartError(f"{inside} would be lost together with {of}")
         to.mkdir(parents=True, exist_ok=True)
         to.chmod(0o700)
-        made = cls(to=str(to), line=line or new_id().hex, synchronous=synchronous, erasures=str(erasures))
+        made = cls(to=str(to), line=line or secrets.token_hex(16), synchronous=synchronous, erasures=str(erasures))
         mark.write_text(made.line)
         made.note(folder)
         return made
