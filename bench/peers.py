@@ -115,8 +115,10 @@ def _nginx(folder: Path, http: str, port: int, core: str) -> Iterator[int]:
     configuration.write_text(_NGINX.format(folder=folder, http=http))
     with _running(["nginx", "-p", str(folder), "-c", str(configuration)], folder / "out", core) as master:
         _answers(port)
-        children = Path(f"/proc/{master.pid}/task/{master.pid}/children").read_text().split()
-        yield int(children[0])
+        # The master listens before it has a worker.
+        children = Path(f"/proc/{master.pid}/task/{master.pid}/children")
+        process.wait_until(lambda: bool(children.read_text()), 30)
+        yield int(children.read_text().split()[0])
 
 
 @contextmanager

@@ -133,7 +133,8 @@ class DataPath:
 
     async def carry_on(self, passage: Passage, scope: Scope, receive: Receive, send: Send) -> None:
         """What began on the short way and cannot end there: the service died, is late, or says more than a little."""
-        visit = Visit(passage.head, passage.began, passage.route, passage.client)
+        client = passage.admission.caller.client_id
+        visit = Visit(passage.head, passage.began, passage.route, client)
         visit.extra += passage.admission.bucket.headers(passage.began)
         exchange = Exchange(passage.upstream, passage.head, self._max_body, (scope, receive, send))
         exchange.body_taken = True
@@ -216,19 +217,8 @@ def _message(scope: Scope, upstream: Upstream, head: Head, admission: Admission)
     """The head of the request as the service gets it."""
     query: bytes = scope["query_string"]
     path: bytes = scope["raw_path"]
-    return b"".join((
-        _METHODS[scope["method"]],
-        path + b"?" + query if query else path,
-        upstream.host_line,
-        head.lines,
-        b"authorization: ",
-        admission.value,
-        b"\r\nx-request-id: ",
-        head.request_id,
-        b"\r\ntraceparent: ",
-        head.traceparent.encode(),
-        b"\r\n\r\n",
-    ))  # fmt: skip
+    target = path + b"?" + query if query else path
+    return head.message(_METHODS[scope["method"]] + target, upstream.host_line, admission.value)
 
 
 async def _judged(breaker: Breaker, asking: Awaitable[Connection]) -> Connection:

@@ -1,22 +1,17 @@
 """One request on the short way: written to its service as a whole, answered as a whole, written down."""
 
-from collections.abc import Callable
 from time import monotonic, time
 from typing import Final, Protocol
-
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from gateway.access import AccessLog
 from gateway.auth import Admission
 from gateway.framing import Head
+from gateway.framing.answers import Answer
 from gateway.upstream import REPEATABLE, Connection, Upstream
 
-# Answers that have no body and need no length (RFC 9110, 8.6).
-_BODILESS: Final = frozenset({204, 304})
-_NO_STORE: Final = b"cache-control: no-store\r\n"
-_CLOSE: Final = b"connection: close\r\n"
-
-Headers = list[tuple[bytes, bytes]]
+_NO_STORE: Final = b"cache-control: no-store\r\nx-request-id: "
+_REQUEST_ID: Final = b"x-request-id: "
+_LAST: Final = b"connection: close\r\n\r\n"
 
 
 class Ends(Protocol):
@@ -27,7 +22,7 @@ class Ends(Protocol):
         ...
 
     def carry_on(self, passage: "Passage") -> None:
-        """Go on over ASGI: the service has not given a whole answer."""
+        """Go on over ASGI: the service has not given a whole answer in the plain form."""
         ...
 
 
@@ -40,7 +35,7 @@ class Passage:
     """Stands where uvicorn keeps the cycle of the request at work, so that whatever comes next waits for its turn."""
 
     __slots__ = (
-        "_access", "_ends", "_message", "admission", "began", "client", "connection", "disconnected", "head", "headers",
+        "_access", "_body", "_ends", "_message", "admission", "began", "block", "connection", "disconnected", "head",
         "keep_alive", "method", "response_complete", "route", "target", "upstream",
     )  # fmt: skip
 
@@ -53,25 +48,29 @@ class Passage:
         self,
         to: tuple[Upstream, str],
         start: tuple[str, bytes],
-        head: tuple[Head, Headers],
+        said: tuple[bytes, Head, bytes],
         admission: Admission,
         access: AccessLog,
     ) -> None:
         self.upstream, self.route = to
         self.method, self.target = start
-        self.head, self.headers = head
+        # The headers as they came, what they say, and the body.
+        self.block, self.head, self._body = said
         self.admission = admission
-        self.client = admission.caller.client_id
         self.keep_alive = True
         self.disconnected = False
         self.response_complete = False
         self._access = access
 
-    def set_out(self, body: bytes, ends: Ends, still: Callable[[Admission, float], bool]) -> bool:
+    @property
+    def lacks_its_body(self) -> bool:
+        """Whether the body is still to come."""
+        return len(self._body) != self.head.length
+
+    def set_out(self, ends: Ends, now: float) -> bool:
         """Write the request to the service; False, and nothing has happened, when that is not for the short way."""
-        now = monotonic()
         upstream, admission, head = self.upstream, self.admission, self.head
-        if len(body) != head.length or not upstream.breaker.closed or not still(admission, now):
+        if not upstream.breaker.closed:
             return False
         connection = upstream.take(repeatable=self.is_repeatable)
         if connection is None:
@@ -82,19 +81,7 @@ class Passage:
         self.began = now
         self.connection = connection
         self._ends = ends
-        self._message = b"".join((
-            self.target,
-            upstream.host_line,
-            head.lines,
-            b"authorization: ",
-            admission.value,
-            b"\r\nx-request-id: ",
-            head.request_id,
-            b"\r\ntraceparent: ",
-            head.traceparent.encode(),
-            b"\r\n\r\n",
-            body,
-        ))  # fmt: skip
+        self._message = head.message(self.target, upstream.host_line, admission.value, self._body)
         connection.ask(self._message, upstream.patience, head_only=False, listener=self._hear)
         return True
 
@@ -112,31 +99,28 @@ class Passage:
         """The connection on which the head of the answer has come, on the second try where that is safe."""
         return await self.upstream.settle(self.connection, self._message, repeatable=self.is_repeatable)
 
-    def _hear(self, connection: Connection) -> None:
-        """The head of the answer is there, or will not come."""
-        status = connection.status
-        if connection.failure is not None or not connection.complete or not (connection.sized or status in _BODILESS):
+    def _hear(self, connection: Connection, answer: Answer | None) -> None:
+        """The service has answered, or something else has come of it."""
+        if answer is None:
             self._ends.carry_on(self)
             return
-        upstream = self.upstream
+        upstream, head = self.upstream, self.head
         upstream.breaker.succeeded()
-        pieces = [STATUS_LINE[status]]
-        for name, value in connection.headers:
-            pieces += (name, b": ", value, b"\r\n")
-        pieces += (
-            b"" if connection.keeps else _NO_STORE,
-            b"x-request-id: ",
-            self.head.request_id,
+        upstream.give_back(connection)
+        data = b"".join((
+            *answer.lines,
+            _REQUEST_ID if answer.keeps else _NO_STORE,
+            head.request_id,
             b"\r\n",
             self.admission.bucket.lines(self.began),
-            b"\r\n" if self.keep_alive else _CLOSE + b"\r\n",
-            *connection.pieces,
+            b"\r\n" if self.keep_alive else _LAST,
+            answer.body,
+        ))  # fmt: skip
+        # What its connection may keep of it, until the next request has come, is small.
+        self._message = self._body = b""
+        self._ends.answer(self, data)
+        seconds, route = monotonic() - self.began, answer.route.decode("latin-1") or self.route
+        client = self.admission.caller.client_id
+        self._access.note(
+            (time(), head.request_id, head.traceparent, self.method, route, answer.status, seconds, client)
         )
-        upstream.give_back(connection)
-        self._ends.answer(self, b"".join(pieces))
-        self._write_down(status, connection.route)
-
-    def _write_down(self, status: int, route: bytes) -> None:
-        head, seconds = self.head, monotonic() - self.began
-        name = route.decode("latin-1") or self.route
-        self._access.note((time(), head.request_id, head.traceparent, self.method, name, status, seconds, self.client))

@@ -1,6 +1,7 @@
 """`StrictProtocol` with a short way: a request that may take it never becomes a task or an ASGI message."""
 
 import asyncio
+from time import monotonic
 from typing import Any, cast
 
 from starlette.types import Receive, Scope, Send
@@ -17,8 +18,9 @@ from shared.serve import LAST
 class DirectProtocol(StrictProtocol):
     """Give it to uvicorn as `http`; the app's `shortcut` says who may go the short way.
 
-    A request is held from the end of its head until its body is here. Whatever does not come whole, or cannot set out
-    at once, goes the long way as if it had never been held: nothing of it has been counted, sent or answered.
+    What comes between two messages is looked at before the parser gets it. A plain request sets out at once; where its
+    body is still to come, it is held until the next data. Whatever does not come whole by then, or cannot set out,
+    goes to the parser as if it had never been held: nothing of it has been counted, sent or answered.
     """
 
     def __init__(
@@ -30,46 +32,38 @@ class DirectProtocol(StrictProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._shortcut: Shortcut = getattr(config.app, "shortcut")  # noqa: B009 - uvicorn's type
-        self._held: Passage | None = None
+        # Whether the parser is within a message.
+        self._parsing = False
+        # A request without its body.
+        self._held = b""
         # The one that was answered last, whose headers may come again.
         self._last: Passage | None = None
-        self._body: list[bytes] = []
 
     # What the event loop calls.
 
     def data_received(self, data: bytes) -> None:
-        super().data_received(data)
-        if self._body and self._held is not None and not self.transport.is_closing():
-            self._take_the_long_way()
+        held, self._held = self._held, b""
+        if self._parsing or not self._is_owed_nothing() or not self._goes_the_short_way(held, data):
+            if held:
+                super().data_received(held)
+            super().data_received(data)
 
     def shutdown(self) -> None:
         """As uvicorn does it; a request whose body is still to come has begun, and is answered."""
-        if self._held is not None:
-            self._take_the_long_way()
+        if self._held:
+            held, self._held = self._held, b""
+            super().data_received(held)
         super().shutdown()
 
     # What the parser calls.
 
-    def on_body(self, body: bytes) -> None:
-        if self._held is None:
-            super().on_body(body)
-        else:
-            self._body.append(body)
+    def on_message_begin(self) -> None:
+        self._parsing = True
+        super().on_message_begin()
 
     def on_message_complete(self) -> None:
-        passage = self._held
-        if passage is None:
-            super().on_message_complete()
-            return
-        door = self._shortcut.door
-        if door is not None and passage.set_out(b"".join(self._body), self, door.still):
-            self._held = None
-            if self._body:
-                self._body = []
-            self.cycle = cast(RequestResponseCycle, passage)
-        else:
-            self._take_the_long_way()
-            super().on_message_complete()
+        self._parsing = False
+        super().on_message_complete()
 
     # What a passage calls.
 
@@ -95,44 +89,25 @@ class DirectProtocol(StrictProtocol):
         passage.response_complete = True
         self._start_asgi_task(cycle, app)  # type: ignore[arg-type]  # uvicorn has types of its own for ASGI
 
-    def _blank(self) -> None:
-        """uvicorn's scope is made where the long way begins."""
-        self.url = b""
-        self.expect_100_continue = False
-        self.headers = []
+    def _goes_the_short_way(self, held: bytes, data: bytes) -> bool:
+        """Whether the request has set out, or waits for its body."""
+        now = self._since = monotonic()
+        passage = self._shortcut.passage(held + data if held else data, self._last, now)
+        if passage is None:
+            return False
+        if passage.lacks_its_body:
+            self._held = b"" if held else data
+            return not held
+        if not passage.set_out(self, now):
+            return False
+        self.cycle = cast(RequestResponseCycle, passage)
+        return True
 
-    def _pass_to_app(self) -> None:
-        self._held = self._passage()
-        if self._held is None:
-            self._begin_the_long_way()
-
-    def _passage(self) -> Passage | None:
-        """The request's passage, if the caller is owed nothing else and has said nothing unusual."""
+    def _is_owed_nothing(self) -> bool:
+        """Whether every request has its answer, the caller takes them, and the next answer is not to be the last."""
         cycle = self._current()
-        if (cycle is not None and not cycle.response_complete) or self.expect_100_continue or self.flow.write_paused:
-            return None
-        parser = self.parser
-        if not parser.should_keep_alive() or parser.get_http_version() != "1.1" or self._is_draining():
-            return None
-        return self._shortcut.passage(parser.get_method(), self.url, self.headers, self._last)
-
-    def _is_draining(self) -> bool:
-        """Whether each answer is to be its connection's last, which is said on the long way."""
-        return LAST in self.server_state.default_headers
-
-    def _begin_the_long_way(self) -> None:
-        url, headers, expected = self.url, self.headers, self.expect_100_continue
-        super()._blank()
-        self.url, self.headers, self.expect_100_continue = url, headers, expected
-        self.scope["headers"] = headers
-        super()._pass_to_app()
-
-    def _take_the_long_way(self) -> None:
-        """What was held begins anew; whatever is still to come of its body comes the usual way."""
-        body, self._held, self._body = self._body, None, []
-        self._begin_the_long_way()
-        for part in body:
-            super().on_body(part)
+        answered = cycle is None or cycle.response_complete
+        return answered and not self.flow.write_paused and LAST not in self.server_state.default_headers
 
     def _cycle_of(self, passage: Passage) -> RequestResponseCycle:
         cycle = RequestResponseCycle(
@@ -153,10 +128,10 @@ class DirectProtocol(StrictProtocol):
         return cycle
 
     def _is_resting(self) -> bool:
-        return self._held is None and super()._is_resting()
+        return not self._held and super()._is_resting()
 
     def _send_away(self) -> None:
-        if self._held is not None:
+        if self._held:
             self._refuse(RequestTimeout())
         else:
             super()._send_away()

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from time import monotonic
 from typing import Final
 
 from starlette.types import Receive, Scope, Send
@@ -11,16 +10,12 @@ from gateway import framing, routes
 from gateway.access import AccessLog
 from gateway.auth import Doorkeeper
 from gateway.direct.passage import Passage
+from gateway.framing import Head, plain
 from gateway.upstream import Upstream
 from shared.errors import Problem
 
-# HEAD and OPTIONS are rare; their answers have rules of their own.
-_METHODS: Final = {name.encode(): (name, name.encode() + b" ") for name in ("GET", "POST", "PUT", "PATCH", "DELETE")}
-# Nothing that could be read in two ways: no dots, no empty segments, no encoding. `routes.find` judges all others.
-_PLAIN: Final = re.compile(rb"/v1/([a-z-]+)(?:/[A-Za-z0-9_-]+)*/?(?:\?[A-Za-z0-9._~!$&'()*+,;=:@/?%-]*)?")
 _HIDDEN: Final = re.compile(b"|".join(re.escape(name.encode()) for name in routes.WORKER_ONLY))
 
-Headers = list[tuple[bytes, bytes]]
 CarryOn = Callable[[Passage, Scope, Receive, Send], Awaitable[None]]
 
 
@@ -38,27 +33,45 @@ class Shortcut:
         self.carry_on = carry_on
         self.door: Doorkeeper | None = None
 
-    def passage(self, method: bytes, url: bytes, headers: Headers, last: Passage | None) -> Passage | None:
-        """The passage for an HTTP/1.1 request whose head is whole; None for the long way.
+    def passage(self, data: bytes, last: Passage | None, now: float) -> Passage | None:
+        """The passage of the request that the data is; it may lack its body, as a whole. None for the long way.
 
         `last` is the passage that was answered last on the same connection: its headers, when they are the same byte by
         byte, are not read again.
         """
-        door, known = self.door, _METHODS.get(method)
-        if door is None or known is None:
+        start = plain.START.match(data)
+        place = self._places.get(start[3]) if start else None
+        if start is None or place is None or _HIDDEN.search(start[1]):
             return None
-        plain = _PLAIN.fullmatch(url)
-        place = self._places.get(plain[1]) if plain else None
-        if place is None or _HIDDEN.search(url):
-            return None
-        if last is not None and last.headers == headers:
-            head = last.head.begin()
+        begin = start.end()
+        if last is not None and data.startswith(last.block, begin):
+            block, head = last.block, last.head.begin()
         else:
-            try:
-                head = framing.read(headers, "1.1", self._max_body)
-            except Problem:
+            said = self._said(data, begin)
+            if said is None:
                 return None
-        admission = door.known(head.authorization, monotonic())
-        if admission is None or head.length == framing.CHUNKED:
+            block, head = said
+        body = data[begin + len(block) :]
+        if body and len(body) != head.length:
             return None
-        return Passage(place, (known[0], known[1] + url), (head, headers), admission, self._access)
+        return self._admitted(place, (start[2].decode(), start[1]), (block, head, body), now)
+
+    def _said(self, data: bytes, begin: int) -> tuple[bytes, Head] | None:
+        """The headers that begin there, as they came and what they say."""
+        block = plain.block(data, begin)
+        headers = plain.headers(block) if block else None
+        try:
+            return (block, framing.read(headers, "1.1", self._max_body)) if block and headers else None
+        except Problem:
+            return None
+
+    def _admitted(
+        self,
+        place: tuple[Upstream, str],
+        start: tuple[str, bytes],
+        said: tuple[bytes, Head, bytes],
+        now: float,
+    ) -> Passage | None:
+        door = self.door
+        admission = door.known(said[1].authorization, now) if door is not None else None
+        return Passage(place, start, said, admission, self._access) if admission is not None else None

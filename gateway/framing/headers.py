@@ -67,6 +67,22 @@ class Head:
         self.traceparent = telemetry.child(self._trace)
         return self
 
+    def message(self, start: bytes, host_line: bytes, authorization: bytes, body: bytes = b"") -> bytes:
+        """The request as the service gets it; `start` is method and target, the body may follow apart."""
+        return b"".join((
+            start,
+            host_line,
+            self.lines,
+            b"authorization: ",
+            authorization,
+            b"\r\nx-request-id: ",
+            self.request_id,
+            b"\r\ntraceparent: ",
+            self.traceparent.encode(),
+            b"\r\n\r\n",
+            body,
+        ))  # fmt: skip
+
 
 def read(headers: Headers, http_version: str, max_body: int) -> Head:
     """The head of a request; `BadRequest` or `TooLarge` when it may be understood in two ways or is over the cap."""

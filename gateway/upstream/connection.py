@@ -7,27 +7,13 @@ from typing import Final, cast
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
+from gateway.framing import answers
+
 Headers = list[tuple[bytes, bytes]]
 
 HIGH_WATER: Final = 65_536
-# What becomes of a header of the service: looked at on the way, or dropped since it is only for the hop between the
-# service and us or written anew by the gateway; all others pass.
-_PASSED, _DROPPED, _LOOKED_AT = 0, 1, 2
-_SPECIAL: Final = {
-    b"content-length": _LOOKED_AT,
-    b"cache-control": _LOOKED_AT,
-    b"x-circle-route": _LOOKED_AT,
-    b"transfer-encoding": _LOOKED_AT,
-    b"connection": _DROPPED,
-    b"keep-alive": _DROPPED,
-    b"proxy-authenticate": _DROPPED,
-    b"proxy-connection": _DROPPED,
-    b"trailer": _DROPPED,
-    b"upgrade": _DROPPED,
-    b"server": _DROPPED,
-    b"x-request-id": _DROPPED,
-}
-Listener = Callable[["Connection"], None]
+# Told once: an answer that was read at one look, or None for whatever else came of it.
+Listener = Callable[["Connection", answers.Answer | None], None]
 
 
 class UpstreamError(Exception):
@@ -55,7 +41,8 @@ class Connection(asyncio.Protocol):
 
     After `ask`, `head_came` ends when the head is there, often together with the whole body; `more` ends when more
     of the body is there. Reading stops while nobody takes what came. Whoever gives a `listener` instead is called
-    once, from within the event loop's own callback: as soon as the head is there, or when it will not come.
+    once, from within the event loop's own callback: with a plain answer that came as a whole, else as soon as the head
+    is there or will not come.
     """
 
     def __init__(self, left: Callable[["Connection"], None], loop: asyncio.AbstractEventLoop) -> None:
@@ -80,8 +67,8 @@ class Connection(asyncio.Protocol):
         self.status = 0
         self.headers: Headers = []
         self.route = b""
-        # Whether the service said how long its answer keeps, and how many bytes it has.
-        self.keeps = self.sized = False
+        # Whether the service said how long its answer keeps.
+        self.keeps = False
         self.pieces: list[bytes] = []
         self.head_done = False
         self.complete = False
@@ -96,7 +83,7 @@ class Connection(asyncio.Protocol):
         self.headers = []
         self.route = b""
         self.pieces = []
-        self.head_done = self.complete = self._framed = self.keeps = self.sized = False
+        self.head_done = self.complete = self._framed = self.keeps = False
         self._head_only = head_only
         self.deadline = monotonic() + patience
         self._patience = patience
@@ -169,6 +156,11 @@ class Connection(asyncio.Protocol):
             self._foreign = True
             self.abort(MalformedError())
             return
+        if self._listener is not None and self.silent and (answer := answers.read(data)) is not None:
+            self.silent = False
+            self.head_done = self.complete = self._keep_alive = True
+            self._tell(answer)
+            return
         self.silent = False
         try:
             self._parser.feed_data(data)
@@ -190,10 +182,10 @@ class Connection(asyncio.Protocol):
         if self._is_too_full():
             self._pause()
 
-    def _tell(self) -> None:
+    def _tell(self, answer: answers.Answer | None = None) -> None:
         listener, self._listener = self._listener, None
         if listener is not None:
-            listener(self)
+            listener(self, answer)
 
     def _is_too_full(self) -> bool:
         """Whether more has come than may wait for the caller."""
@@ -225,19 +217,15 @@ class Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         name = name.lower()
-        what = _SPECIAL.get(name, _PASSED)
-        if what == _DROPPED:
-            return
-        if what == _PASSED:
+        role = answers.ROLES.get(name, answers.PASSED)
+        if role in {answers.PASSED, answers.TELLS}:
             self.headers.append((name, value))
-        elif name == b"transfer-encoding":
+        if name in {b"content-length", b"transfer-encoding"}:
             self._framed = True
+        elif name == b"cache-control":
+            self.keeps = True
         elif name == b"x-circle-route":
             self.route = value
-        else:
-            self.headers.append((name, value))
-            self.keeps = self.keeps or name == b"cache-control"
-            self._framed = self.sized = self.sized or name == b"content-length"
 
     def on_headers_complete(self) -> None:
         self.status = self._parser.get_status_code()
@@ -255,7 +243,7 @@ class Connection(asyncio.Protocol):
         else:
             # An interim answer: what it said is not the answer's.
             self.headers = []
-            self._framed = self.keeps = self.sized = False
+            self._framed = self.keeps = False
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
