@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import text
 
 from shared import away, logging, telemetry
+from shared.floor import Floor
 from shared.kafka import Away, Producer
 from shared.parts import Parts
 
@@ -22,7 +23,7 @@ _log = logging.get("relay")
 # one", because transactions commit out of order. Each statement is one round trip to the driver's own connection.
 _LEAD = text("SELECT pg_try_advisory_lock(hashtextextended('circle-relay', 3))")
 _LEAVE = text("SELECT pg_advisory_unlock(hashtextextended('circle-relay', 3))")
-_TAKE = "SELECT seq, topic, key, headers, data FROM outbox ORDER BY seq LIMIT $1"
+_TAKE = "SELECT seq, topic, key, headers, data FROM outbox WHERE seq >= $2 ORDER BY seq LIMIT $1"
 # What was told is kept for a while: should the bus be lost, whoever had not heard it yet would never hear it.
 _DROP = """
 WITH told AS (DELETE FROM outbox WHERE seq = ANY($1) RETURNING seq, partnership_id, topic, key, headers, data)
@@ -57,14 +58,16 @@ async def leading(parts: Parts) -> AsyncIterator[Leader | None]:
             raise
 
 
-async def publish_pending(parts: Parts, producer: Producer) -> int:
+async def publish_pending(parts: Parts, producer: Producer, floor: Floor | None = None) -> int:
     """Publish one batch and remove it; how many events that were. A crash in between publishes again, never loses."""
     async with leading(parts) as leader:
-        return 0 if leader is None else await _publish(parts, producer, leader)
+        return 0 if leader is None else await _publish(parts, producer, leader, floor or Floor())
 
 
-async def _publish(parts: Parts, producer: Producer, leader: Leader) -> int:
-    rows = await leader.fetch(_TAKE, BATCH)
+async def _publish(parts: Parts, producer: Producer, leader: Leader, floor: Floor) -> int:
+    await floor.look(leader)
+    rows = await leader.fetch(_TAKE, BATCH, floor.number)
+    floor.taken([row["seq"] for row in rows])
     if rows:
         await producer.publish(rows)
         await leader.execute(_DROP, [row["seq"] for row in rows])
@@ -103,10 +106,10 @@ async def run(parts: Parts) -> None:
 async def _lead(parts: Parts, producer: Producer, leader: Leader) -> None:
     """Publish what comes; woken after a commit, here or elsewhere, otherwise by a poll that slows down when idle."""
     await leader.add_listener("circle_outbox", lambda *_: parts.poke.set())
-    pause = SHORTEST_SECONDS
+    pause, floor = SHORTEST_SECONDS, Floor()
     while True:
         parts.poke.clear()
-        count = await _publish(parts, producer, leader)
+        count = await _publish(parts, producer, leader, floor)
         pause = SHORTEST_SECONDS if count else min(pause * 2, IDLE_SECONDS)
         if count < BATCH:
             # Not `wait_for`: before Python 3.12 that loses a cancellation that comes together with the poke.

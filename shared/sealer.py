@@ -1,6 +1,7 @@
 """The sealer: links audit rows per partnership within a second and anchors the heads outside the audited database."""
 
 import asyncio
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import text
@@ -13,11 +14,14 @@ POLL_SECONDS = 0.5
 BATCH = 1000
 _log = logging.get("sealer")
 
+# Asked before rows are taken: below it every transaction has ended then, and its rows are seen.
+_HORIZON = text("SELECT pg_snapshot_xmin(pg_current_snapshot())")
 _LEAD = text("SELECT pg_try_advisory_xact_lock(hashtextextended('circle-sealer', 4))")
 # Only rows of transactions below the oldest running one: nothing can still be written in front of them.
 _TAKE = text(
     "SELECT u.audit_id, u.partnership_id, l.mac FROM audit_unsealed u JOIN audit_log l ON l.id = u.audit_id"
-    " WHERE u.xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY u.xid, u.audit_id LIMIT :batch"
+    " WHERE u.xid < pg_snapshot_xmin(pg_current_snapshot())"
+    " AND u.xid >= CAST(:floor AS xid8) ORDER BY u.xid, u.audit_id LIMIT :batch"
 )
 _HEADS = text(
     "SELECT p.id AS partnership_id, c.position, c.link FROM unnest(CAST(:partnerships AS uuid[])) AS p(id)"
@@ -46,13 +50,24 @@ _ANCHOR = text(
 START = b"circle"
 
 
-async def seal(parts: Parts) -> int:
+@dataclass(slots=True)
+class Floor:
+    """The transaction below which everything is sealed, so that nobody looks there again: sealed rows stay in the
+    index while anybody holds an older snapshot."""
+
+    xid: int = 0
+
+
+async def seal(parts: Parts, floor: Floor | None = None) -> int:
     """Link one batch and anchor the new heads; how many rows that were."""
+    floor = floor or Floor()
     async with parts.worker.engine.begin() as connection:
         if not (await connection.execute(_LEAD)).scalar_one():
             return 0
-        rows = (await connection.execute(_TAKE, {"batch": BATCH})).all()
+        horizon = (await connection.execute(_HORIZON)).scalar_one()
+        rows = (await connection.execute(_TAKE, {"batch": BATCH, "floor": floor.xid})).all()
         if not rows:
+            floor.xid = horizon
             return 0
         heads = await _heads(connection, list({row.partnership_id for row in rows}))
         links = []
@@ -65,6 +80,8 @@ async def seal(parts: Parts) -> int:
             )
         await connection.execute(_LINK, links)
         await connection.execute(_SEALED, {"sealed": [row.audit_id for row in rows]})
+    if len(rows) < BATCH:
+        floor.xid = horizon
     await _anchor(parts, heads)
     return len(rows)
 
@@ -100,13 +117,13 @@ async def anchor_heads(parts: Parts) -> None:
 
 async def run(parts: Parts) -> None:
     """Seal until cancelled."""
-    behind = True
+    behind, floor = True, Floor()
     while True:
         try:
             if behind:
                 await anchor_heads(parts)
                 behind = False
-            while await seal(parts) == BATCH:
+            while await seal(parts, floor) == BATCH:
                 pass
         except away.DATABASE as error:
             behind = True

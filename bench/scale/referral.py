@@ -1,5 +1,6 @@
 """The referral service at a size: its lists, a write, its polls and its clocks."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -14,6 +15,7 @@ from bench.scale.buffers import Meter
 from bench.scale.fill import quoted
 from shared import relay, sealer, timekeeper
 from shared.auth import Role
+from shared.floor import Floor
 from shared.ids import new_id
 from shared.kafka import Producer
 from shared.testing import Caller, Running
@@ -41,6 +43,8 @@ class Ground:
     like: tuple[UUID, UUID] = (UUID(int=0), UUID(int=0))
     rows: int = 0
     producer: Producer = field(init=False)
+    floor: Floor = field(default_factory=Floor)
+    sealed: sealer.Floor = field(default_factory=sealer.Floor)
 
     def as_(self, role: Role, organisation: UUID, person: UUID | None = None) -> Caller:
         return self.service.as_(role, partnership=self.partnership, organisation=organisation, person=person)
@@ -126,7 +130,7 @@ class Ground:
             f"{PLANTED}/": lambda: meter.touched(self._walk),
             "clock scan/none is due": lambda: meter.touched(self._scan),
             "relay poll/relay": lambda: self._under_old_snapshot(meter, self._poll),
-            "relay poll/sealer": lambda: meter.touched(lambda: sealer.seal(self.service.parts)),
+            "relay poll/sealer": lambda: meter.touched(lambda: sealer.seal(self.service.parts, self.sealed)),
         }
 
     def _reading(self, meter: Meter, caller: Caller, path: str) -> Callable[[], Awaitable[int]]:
@@ -150,10 +154,16 @@ class Ground:
         """Nothing waits, and all that did wait is still in the index."""
         await self.old.execute("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1")
         await self.leave_dead()
+        # As a running relay and sealer do: they publish and seal something, and look again a second later.
+        await self._write()
+        for _ in range(4):
+            await poll()
+            await sealer.seal(self.service.parts, self.sealed)
+            await asyncio.sleep(1.1)
         return await meter.touched(poll)
 
     async def _poll(self) -> None:
-        await relay.publish_pending(self.service.parts, self.producer)
+        await relay.publish_pending(self.service.parts, self.producer, self.floor)
 
     async def _scan(self) -> None:
         await timekeeper.raise_one(self.service.parts, self.service.handlers)

@@ -45,6 +45,27 @@ async def test_a_long_transaction_is_waited_for_and_sealed_in_its_place(books: B
     assert await books.findings() == []
 
 
+async def test_a_sealer_that_does_not_look_below_its_floor_misses_no_late_commit(books: Books) -> None:
+    await books.seal()
+    floor = sealer.Floor()
+    async with books.parts.app.open(books.work()) as slow:
+        audit.saw(slow, "widget", new_id())
+        await slow.execute(text("SELECT pg_current_xact_id()"))
+        await books.write(3)
+        for _ in range(3):
+            await sealer.seal(books.parts, floor)
+        await books.parts.app.commit(slow)
+    before = floor.xid
+
+    async def sealed() -> bool:
+        await sealer.seal(books.parts, floor)
+        return len(await books.attacker.ids()) == 4
+
+    await until(sealed)
+    assert floor.xid > before > 0
+    assert await books.findings() == []
+
+
 async def test_a_sealer_that_died_before_it_anchored_is_made_good_by_the_next(
     books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:
