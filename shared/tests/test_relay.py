@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
-from shared import floor, flush, outbox, relay
+from shared import flush, outbox, relay
 from shared.db import work_of
 from shared.events.referral import ConcernRaised, ReferralTriaged
 from shared.events.training import InductionStarted
@@ -90,41 +90,6 @@ async def test_more_than_a_batch_is_published_batch_by_batch(
     await write(parts, house, *(numbered(key, number) for number in range(25)))
     assert [await relay.publish_pending(parts, producer) for _ in range(4)] == [10, 10, 5, 0]
     assert by_key(await bus.collect(25)) == {str(key): list(range(25))}
-
-
-async def test_the_floor_rises_past_nothing_that_somebody_may_still_commit(
-    house: House, processes: list[Parts], producer: Producer, bus: Bus, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(floor, "LOOK_SECONDS", 0.0)
-    parts, late, key, mine = processes[0], new_id(), new_id(), floor.Floor()
-    await drain(parts, producer)
-    async with parts.app.open(house.work()) as slow:
-        outbox.add(slow, numbered(late, 1))
-        await flush_without_commit(parts, slow)
-        await write(processes[1], house, numbered(key, 1))
-        assert [await relay.publish_pending(parts, producer, mine) for _ in range(5)] == [1, 0, 0, 0, 0]
-        assert mine.number == 1
-        await slow.commit()
-    assert [await relay.publish_pending(parts, producer, mine) for _ in range(5)] == [1, 0, 0, 0, 0]
-    assert mine.number > 2
-    await write(parts, house, numbered(key, 2))
-    assert await relay.publish_pending(parts, producer, mine) == 1
-    assert by_key(await bus.collect(3)) == {str(late): [1], str(key): [1, 2]}
-
-
-async def test_what_is_put_below_the_floor_by_hand_is_found_once_the_floor_is_given_up(
-    house: House, processes: list[Parts], producer: Producer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(floor, "LOOK_SECONDS", 0.0)
-    parts, mine = processes[0], floor.Floor()
-    await drain(parts, producer)
-    await write(parts, house, numbered(new_id(), 1))
-    assert [await relay.publish_pending(parts, producer, mine) for _ in range(4)] == [1, 0, 0, 0]
-    assert mine.number > 1
-    assert await relay.tell_again(parts) > 0
-    assert await relay.publish_pending(parts, producer, mine) == 0
-    monkeypatch.setattr(mine, "_given_up_at", 0.0)
-    assert await relay.publish_pending(parts, producer, mine) > 0
 
 
 async def test_the_second_writer_of_a_key_waits_for_the_first_and_comes_after_it(
