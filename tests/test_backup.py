@@ -57,6 +57,7 @@ def test_a_line_of_backups_has_its_own_folder_and_its_erasure_log_lies_elsewhere
     made = Keeping.begin(folder, to, log, synchronous=True)
     assert Keeping.begin(folder, to, log, synchronous=False).line == made.line
     assert folder.erasures == log
+    assert log.exists()
     another = Folder(tmp_path / "another")
     another.make()
     with pytest.raises(StartError):

@@ -44,7 +44,6 @@ def turn_on(
         former = folder.erasures
         Keeping.begin(folder, to.resolve(), log.resolve(), synchronous=not asynchronous)
         if former.exists() and former.resolve() != log.resolve():
-            log.parent.mkdir(parents=True, exist_ok=True)
             with log.open("ab") as file:
                 file.write(former.read_bytes())
         typer.echo("in force from the next `circle up` on; then take a first base backup: `circle backup take`")

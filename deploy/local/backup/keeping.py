@@ -45,6 +45,9 @@ class Keeping(BaseModel):
                 raise StartError(f"{inside} would be lost together with {of}")
         to.mkdir(parents=True, exist_ok=True)
         to.chmod(0o700)
+        # There from the beginning, so that a restore that does not find it knows that it was lost.
+        erasures.parent.mkdir(parents=True, exist_ok=True)
+        erasures.touch(mode=0o600)
         made = cls(to=str(to), line=line or secrets.token_hex(16), synchronous=synchronous, erasures=str(erasures))
         mark.write_text(made.line)
         made.note(folder)
