@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from itertools import product
 from typing import Final
@@ -62,7 +62,9 @@ async def run(stage: Stage, plan: Plan, faults: Sequence[Fault] = FAULTS, links:
                 if plan.is_over:
                     break
                 plan.tell(played, len(cases) * plan.count, f"{link}, {fault.name}")
-                answers = await _play(stage, aside, link, fault)
+                answers, is_back = await _play(stage, aside, link, fault)
+                if not is_back:
+                    found.append(Finding(Code.SLOW_RETURN, f"{link}, {fault.name}", "not good again within a minute"))
                 statuses[link] |= {one.status for one in answers}
                 slowest = max(slowest, *(one.seconds for one in answers))
                 found += unclean(f"{link}, {fault.name}", answers, _refusals(link, fault))
@@ -88,8 +90,8 @@ async def _loaded(stage: Stage, load: Load) -> AsyncIterator[Load]:
         await working
 
 
-async def _play(stage: Stage, aside: Scene, link: str, fault: Fault) -> list[Answer]:
-    """One fault on one link, asked about from beginning to end, and fair weather until all is well."""
+async def _play(stage: Stage, aside: Scene, link: str, fault: Fault) -> tuple[list[Answer], bool]:
+    """One fault on one link, asked about from beginning to end; and whether all is well again in fair weather."""
     probe = await Probe.of(aside)
     for wire in stage.wiring.of(SERVICE):
         wire.heard = []
@@ -98,8 +100,10 @@ async def _play(stage: Stage, aside: Scene, link: str, fault: Fault) -> list[Ans
     await asyncio.sleep(fault.seconds)
     stage.wiring.switch(link, FAIR)
     answers, _ = await asking
-    await probe.back()
-    return answers
+    with suppress(TimeoutError):
+        await probe.back()
+        return answers, True
+    return answers, False
 
 
 def _refusals(link: str, fault: Fault) -> Collection[int]:
