@@ -1,10 +1,14 @@
-"""`python -m tests.campaign [R1 R4 …] [--scale 0.1] [--minutes N] [--seed S]`: progress on stderr, JSON on stdout."""
+"""`python -m tests.campaign [R1 R4 …] [--scale 0.1] [--minutes N | --within N] [--seed S]`.
+
+Progress goes to stderr, a line of JSON for each campaign to stdout.
+"""
 
 import argparse
 import asyncio
 import json
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from rich.console import Console
@@ -22,6 +26,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("names", nargs="*", metavar="R1", help=f"which of {', '.join(CAMPAIGNS)}; all unless given")
     parser.add_argument("--scale", type=float, default=1.0, help="a part of the whole campaign")
     parser.add_argument("--minutes", type=float, help="end each campaign after so long")
+    parser.add_argument("--within", type=float, help="share so many minutes between the campaigns, about")
     parser.add_argument("--seed", type=int, help="repeat a run")
     asked = parser.parse_args()
     if unknown := set(asked.names) - set(CAMPAIGNS):
@@ -29,13 +34,13 @@ def _asked() -> argparse.Namespace:
     return asked
 
 
-async def _one(name: str, asked: argparse.Namespace, progress: Progress, bar: TaskID) -> Report:
+async def _one(name: str, asked: argparse.Namespace, minutes: float | None, progress: Progress, bar: TaskID) -> Report:
     campaign, seed = CAMPAIGNS[name], asked.seed or new_seed()
     progress.console.print(f"{name}: seed {seed}")
     plan = Plan(
         count=max(1, round(campaign.whole * asked.scale)),
         seed=seed,
-        seconds=asked.minutes and asked.minutes * 60,
+        seconds=minutes and minutes * 60,
         tell=lambda done, of, what: progress.update(bar, completed=done, total=of, description=f"{name} {what}"),
     )
     with tempfile.TemporaryDirectory(prefix="campaign-") as folder:
@@ -53,10 +58,13 @@ def main() -> int:
     """0 when every promise held."""
     asked = _asked()
     with Progress(console=Console(stderr=True)) as progress:
-        reports = []
-        for name in asked.names or CAMPAIGNS:
-            bar = progress.add_task(name, total=None)
-            reports.append(asyncio.run(_one(name, asked, progress, bar)))
+        reports, names, began = [], list(asked.names or CAMPAIGNS), time.monotonic()
+        for number, name in enumerate(names):
+            bar, minutes = progress.add_task(name, total=None), asked.minutes
+            if asked.within:
+                # What one leaves over is shared by those after it.
+                minutes = max(0.1, asked.within - (time.monotonic() - began) / 60) / (len(names) - number)
+            reports.append(asyncio.run(_one(name, asked, minutes, progress, bar)))
     return 0 if all(report.is_good for report in reports) else 1
 
 
