@@ -31,7 +31,7 @@ class Case(NamedTuple):
     opened: Callable[[Path], AbstractAsyncContextManager[Stage]]
     parts: tuple[str, ...]
     play: Callable[[Stage, Plan], Awaitable[Report]]
-    count: int
+    amount: int
     wanted: Code
 
 
@@ -50,7 +50,7 @@ async def _one(fault: str, case: Case) -> Report:
         async with case.opened(Path(folder)) as stage:
             for part in case.parts:
                 await stage.world.replace(part, **{PLANTED: fault})
-            return await case.play(stage, Plan(case.count, new_seed()))
+            return await case.play(stage, Plan(case.amount, new_seed()))
 
 
 def main() -> int:
