@@ -7,6 +7,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+from asyncpg.exceptions import InternalClientError
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -161,7 +162,15 @@ def errors_of(exceptions: Sequence[BaseException]) -> list[bool]:
 
 
 def test_only_what_can_help_is_tried_again() -> None:
-    helps = [Later(), Unavailable(), OSError(), ConnectionResetError(), TimeoutError(), PoolTimeout()]
+    helps = [
+        Later(),
+        Unavailable(),
+        OSError(),
+        ConnectionResetError(),
+        TimeoutError(),
+        PoolTimeout(),
+        InternalClientError(),
+    ]
     does_not = [ValueError(), KeyError(), NotFound(), NoResultFound(), AssertionError(), RuntimeError()]
     assert errors_of(helps) == [True] * len(helps)
     assert errors_of(does_not) == [False] * len(does_not)
