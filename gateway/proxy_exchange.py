@@ -17,6 +17,7 @@ Headers = list[tuple[bytes, bytes]]
 _TOGETHER: Final = 65_536
 _NO_STORE: Final = (b"cache-control", b"no-store")
 _CLOSE: Final = (b"connection", b"close")
+_BODILESS: Final = frozenset({204, 304})
 _log = logging.get("proxy")
 
 
@@ -57,6 +58,9 @@ class Exchange:
         """Pass the answer back; `headers` are added to the service's own."""
         found, status = connection.headers, connection.status
         self.told = True
+        if status in _BODILESS:
+            # The length of what is not there; uvicorn would wait for it.
+            found = [one for one in found if one[0] != b"content-length"]
         if not connection.keeps:
             found.append(_NO_STORE)
         found += headers

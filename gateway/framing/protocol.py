@@ -1,18 +1,21 @@
 """uvicorn's HTTP protocol, less patient: bounded heads, no half-sent requests, no upgrades, problem documents."""
 
 import asyncio
+import sys
 from time import monotonic
 from typing import Any, Final, cast
 
 import orjson
+from httptools import HttpParserCallbackError, HttpParserError
 from uvicorn import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from shared import problems
+from shared import logging, problems
 from shared.errors import BadRequest, Problem
 from shared.ids import new_id
 
+_log = logging.get("proxy")
 MAX_HEAD_BYTES: Final = 32_768
 MAX_HEADERS: Final = 100
 
@@ -99,6 +102,9 @@ class StrictProtocol(HttpToolsProtocol):
             self._start_asgi_task(*self.pipeline.pop())
 
     def send_400_response(self, msg: str) -> None:
+        if self._refusal is None and (defect := _defect_of(sys.exception())) is not None:
+            _log.error("bug", error=type(defect).__name__, reason=problems.place_of(defect))
+            self._refusal = Problem()
         self._refuse(self._refusal or BadRequest("This is not an HTTP/1.1 request as it has to be."))
 
     def _measure(self) -> None:
@@ -154,6 +160,12 @@ class StrictProtocol(HttpToolsProtocol):
 
     def _unsupported_upgrade_warning(self) -> None:
         """The data path refuses an upgrade by a problem."""
+
+
+def _defect_of(error: BaseException | None) -> Exception | None:
+    """What one of our own callbacks raised within the parser; a target that cannot be read is the caller's fault."""
+    cause = error.__context__ if isinstance(error, HttpParserCallbackError) else None
+    return cause if isinstance(cause, Exception) and not isinstance(cause, HttpParserError | UnicodeError) else None
 
 
 def rendered(problem: Problem) -> bytes:

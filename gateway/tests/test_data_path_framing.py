@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from gateway.framing.protocol import MAX_HEAD_BYTES, MAX_HEADERS
-from gateway.tests.data_path import Gateway, Service, gateway_for
+from gateway.framing.protocol import MAX_HEAD_BYTES, MAX_HEADERS, StrictProtocol
+from gateway.tests.data_path import WAYS, Gateway, Service, gateway_for, going
 
 SMUGGLED = b"GET /v1/families/smuggled HTTP/1.1\r\nHost: gateway\r\n\r\n"
 CASES = {
@@ -231,3 +231,27 @@ async def test_a_caller_who_waits_for_a_slow_service_is_not_sent_away(service: S
     echo, service.handler = service.handler, slow
     async with gateway_for(service, client_silence_seconds=0.3) as edge:
         assert (await edge.get("/v1/referrals/1")).status == 200
+
+
+class Defective(StrictProtocol):
+    """Has a defect in what the parser calls."""
+
+    def on_url(self, url: bytes) -> None:
+        raise KeyError(url)
+
+
+async def test_a_defect_of_ours_is_not_told_as_the_callers_fault(
+    service: Service, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setitem(WAYS, "defective", Defective)
+    with going("defective"):
+        async with gateway_for(service) as edge:
+            answer = await edge.get("/v1/referrals/1")
+    assert (answer.status, answer.json["status"], answer.headers["connection"]) == (500, 500, "close")
+    assert "/v1/referrals/1" not in caplog.text
+
+
+async def test_a_target_that_cannot_be_read_is_the_callers_fault(edge: Gateway) -> None:
+    for target in (b"//", b"http://", b"/v1/\xff", b":80", b"*"):
+        answer = await edge.raw(b"GET " + target + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert answer.status in {400, 404}

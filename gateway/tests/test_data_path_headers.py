@@ -133,3 +133,15 @@ async def test_head_is_answered_without_a_body(edge: Gateway) -> None:
     answer = await edge.request("HEAD", "/v1/referrals/1")
     assert answer.status == 200
     assert (await edge.get("/v1/referrals/1")).status == 200
+
+
+async def test_an_answer_without_a_body_may_say_how_long_that_would_be(edge: Gateway) -> None:
+    async def unchanged(served: Served) -> None:
+        await served.raw(b'HTTP/1.1 304 Not Modified\r\ncontent-length: 512\r\netag: "1"\r\n\r\n')
+
+    edge.service.handler = unchanged
+    async with edge.line() as line:
+        for _ in range(2):
+            await line.send(edge.head("GET", "/v1/referrals/1", 'If-None-Match: "1"'))
+            answer = await line.answer(head_only=True)
+            assert (answer.status, answer.headers["etag"]) == (304, '"1"')
