@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,7 @@ class Calendar:
         """Whether offices are open on that civil day."""
         return day.weekday() < 5 and day not in self._holidays
 
+    @lru_cache(maxsize=1024)  # noqa: B019 - there is one calendar in a process, and it stays
     def add_working_days(self, day: date, count: int) -> date:
         """The `count`-th working day after `day`; the day itself never counts."""
         while count > 0:

@@ -37,7 +37,8 @@ class Direct:
     def __init__(self, connection: driver.Connection, work: "Work") -> None:
         self.info: dict[Any, Any] = {"work": work}
         self._connection = connection
-        self._locked: list[tuple[Versioned, int]] = []
+        # The rows that may change, each with its columns as they were read.
+        self._locked: list[tuple[Versioned, dict[str, Any]]] = []
 
     async def row(self, query: str, *values: Any) -> Sequence[Any] | None:
         """The first row, by position, or None."""
@@ -54,24 +55,25 @@ class Direct:
         if found is None:
             return None
         row: Row = inspect(table).class_manager.new_instance()
-        vars(row).update(
-            (name, one if one is None or read is None else read(one))
+        values = {
+            name: one if one is None or read is None else read(one)
             for (name, read), one in zip(columns, found, strict=True)
-        )
+        }
+        vars(row).update(values)
         if lock and isinstance(row, Versioned):
-            self._locked.append((row, row.version))
+            self._locked.append((row, values))
         return row
 
     async def flush(self) -> None:
         """Count up the versions of what has changed, once; the rows are written when the transaction is committed."""
-        for row, version in self._locked:
-            if row.version == version and _changed(row):
+        for row, read in self._locked:
+            if row.version == read["version"] and _changed(row, read):
                 row.version += 1
                 self.info["work"].pending.changed = True
 
     async def write(self, pending: Pending, partnership: UUID, now: datetime, audit: dict[str, Any]) -> None:
         """Everything that this transaction leaves behind, in one statement."""
-        changes = [_change(row, version) for row, version in self._locked if row.version != version]
+        changes = [_change(row, read) for row, read in self._locked if row.version != read["version"]]
         query, values = flush.statement(pending, partnership, now, audit, changes)
         written = await self.row(query, *values)
         if written is None or written[0] != len(changes):
@@ -149,17 +151,16 @@ def _writer(column: Column[Any]) -> Reader:
     return column.type.dialect_impl(_DIALECT).bind_processor(_DIALECT)
 
 
-def _changed(row: Versioned) -> tuple[str, ...]:
-    """The columns that are others than they were read, in a fixed order."""
-    state = inspect(row)
-    touched = set(_table(type(row)).c.keys()) - state.unmodified - {"version"}
-    return tuple(sorted(name for name in touched if state.attrs[name].history.has_changes()))
+def _changed(row: Versioned, read: dict[str, Any]) -> tuple[str, ...]:
+    """The columns, but for the version, that are others than they were read, always in the same order."""
+    now = vars(row)
+    return tuple(name for name, value in read.items() if now[name] != value and name != "version")
 
 
-def _change(row: Versioned, version: int) -> Change:
-    columns, changed = _table(type(row)).c, _changed(row)
+def _change(row: Versioned, read: dict[str, Any]) -> Change:
+    columns, changed = _table(type(row)).c, _changed(row, read)
     values = tuple(_written(columns[name], getattr(row, name)) for name in changed)
-    return Change(_table(type(row)).name, row.id, version, changed, values)
+    return Change(_table(type(row)).name, row.id, read["version"], changed, values)
 
 
 def _written(column: Column[Any], value: Any) -> Any:

@@ -1,7 +1,8 @@
 """A route is a unit of work: who may call it is declared, the answer leaves only after its transaction is committed."""
 
 import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager
 from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
@@ -42,32 +43,22 @@ AnyRole = Annotated[Caller, allow(*EVERY_ROLE)]
 WorkerOnly = Annotated[Caller, allow(Role.WORKER)]
 
 
-async def _open(request: Request) -> AsyncIterator[AsyncSession]:
-    parts: Parts = request.app.state.parts
-    caller: Caller = request.scope["circle.caller"]
-    async with parts.app.open(_work(request, caller, parts.settings.service)) as session:
-        if request.method == "POST":
-            await idempotency.begin(session, request, parts.ring, parts.auditor)
-        request.scope["circle.session"] = session
-        yield session
-
-
-async def _open_direct(request: Request) -> AsyncIterator[Direct]:
-    parts: Parts = request.app.state.parts
-    caller: Caller = request.scope["circle.caller"]
-    async with parts.app.direct(_work(request, caller, parts.settings.service)) as session:
-        if request.method == "POST":
-            await idempotency.begin(session, request, parts.ring, parts.auditor)
-        request.scope["circle.session"] = session
-        yield session
-
-
-# Its transaction is committed by CircleRoute, after the answer was made and before it leaves.
-DirectSession = Annotated[Direct, Depends(_open_direct, scope="function")]
-Session = Annotated[AsyncSession, Depends(_open, scope="function")]
-
-
 # Dependencies are coroutines: FastAPI sends a plain function to a thread, which costs more than the function.
+async def _session(request: Request) -> AsyncSession:
+    session: AsyncSession = request.scope["circle.session"]
+    return session
+
+
+async def _direct(request: Request) -> Direct:
+    session: Direct = request.scope["circle.session"]
+    return session
+
+
+# CircleRoute opens it before FastAPI looks at anything, and commits it after the answer was made and before it leaves.
+Session = Annotated[AsyncSession, Depends(_session)]
+DirectSession = Annotated[Direct, Depends(_direct)]
+
+
 async def _parts(request: Request) -> Parts:
     parts: Parts = request.app.state.parts
     return parts
@@ -113,6 +104,7 @@ class CircleRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handler, template = super().get_route_handler(), self.path_format
         allowed = roles_of(self.dependant)
+        opening = _opening(self.dependant)
         takes_json = self.body_field is not None and not isinstance(self.body_field.field_info, Form)
 
         async def handle(request: Request) -> Response:
@@ -120,11 +112,13 @@ class CircleRoute(APIRoute):
             await _admit(request, allowed)
             if takes_json:
                 await _require_json(request)
+            if opening is None:
+                return await handler(request)
             try:
-                response = await handler(request)
+                async with opening(request) as session:
+                    response = await _unit_of_work(request, session, handler)
             except idempotency.Replayed as replayed:
                 return replayed.response
-            await _finish(request, response)
             return response
 
         return handle
@@ -159,12 +153,36 @@ async def _require_json(request: Request) -> None:
         raise UnsupportedMedia
 
 
-async def _finish(request: Request, response: Response) -> None:
-    session: AsyncSession | Direct | None = request.scope.get("circle.session")
-    if session is None:
-        return
+Opening = Callable[[Request], AbstractAsyncContextManager[AsyncSession | Direct]]
+
+
+def _opening(dependant: Dependant) -> Opening | None:
+    """How the session that a route asks for is opened; None when it asks for none."""
+    if dependant.call in {_session, _direct}:
+        return _as_session if dependant.call is _session else _as_direct
+    return next((found for one in dependant.dependencies if (found := _opening(one)) is not None), None)
+
+
+def _as_session(request: Request) -> AbstractAsyncContextManager[AsyncSession]:
     parts: Parts = request.app.state.parts
+    return parts.app.open(_work(request, request.scope["circle.caller"], parts.settings.service))
+
+
+def _as_direct(request: Request) -> AbstractAsyncContextManager[Direct]:
+    parts: Parts = request.app.state.parts
+    return parts.app.direct(_work(request, request.scope["circle.caller"], parts.settings.service))
+
+
+async def _unit_of_work(
+    request: Request, session: AsyncSession | Direct, handler: Callable[[Request], Awaitable[Response]]
+) -> Response:
+    parts: Parts = request.app.state.parts
+    request.scope["circle.session"] = session
+    if request.method == "POST":
+        await idempotency.begin(session, request, parts.ring, parts.auditor)
+    response = await handler(request)
     idempotency.keep(session, request, response, parts.ring)
     await parts.app.commit(session)
     if work_of(session).pending.events:
         parts.poke.set()
+    return response
