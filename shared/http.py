@@ -14,7 +14,7 @@ from shared import logging, problems, relay, state, telemetry
 from shared.auth import HttpKeys, KeySet, KeySource, TokenVerifier
 from shared.middleware import Edge
 from shared.parts import Parts
-from shared.routing import CircleRoute
+from shared.routing import CircleRoute, CircleRouter
 from shared.settings import Settings
 
 _log = logging.get("http")
@@ -25,7 +25,7 @@ Extra = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 def router(prefix: str, tag: str) -> APIRouter:
     """A router whose routes are units of work: authenticated, keyed, audited, committed before they answer."""
-    return APIRouter(prefix=prefix, tags=[tag], route_class=CircleRoute)
+    return CircleRouter(prefix=prefix, tags=[tag], route_class=CircleRoute)
 
 
 def create_app(

@@ -8,9 +8,11 @@ from typing import Annotated, Any
 from fastapi import Depends, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.params import Form
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, APIRouter
 from fastapi.security import HTTPBearer
 from sqlmodel.ext.asyncio.session import AsyncSession
+from starlette.routing import Match
+from starlette.types import Scope as ASGIScope
 
 from shared import etag, idempotency
 from shared.auth import Caller, Role, bearer
@@ -99,7 +101,14 @@ class CircleRoute(APIRoute):
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         summary = inspect.cleandoc(endpoint.__doc__ or "").partition("\n")[0].rstrip(".")
         super().__init__(path, endpoint, **({"summary": summary} | _given(options)))
+        self._depth = path.count("/")
         self.openapi_extra = {**(self.openapi_extra or {}), **_described(self.dependant)}
+
+    def matches(self, scope: ASGIScope) -> tuple[Match, ASGIScope]:
+        # Most routes differ in how deep they are: the pattern is tried on the rest only.
+        if scope["path"].count("/") != self._depth:
+            return Match.NONE, {}
+        return super().matches(scope)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handler, template = super().get_route_handler(), self.path_format
@@ -122,6 +131,15 @@ class CircleRoute(APIRoute):
             return response
 
         return handle
+
+
+class CircleRouter(APIRouter):
+    """A router that is not searched for paths that do not begin as its own."""
+
+    def matches(self, scope: ASGIScope) -> tuple[Match, ASGIScope]:
+        if not scope["path"].startswith(self.prefix.partition("{")[0]):
+            return Match.NONE, {}
+        return super().matches(scope)
 
 
 def _given(options: dict[str, Any]) -> dict[str, Any]:

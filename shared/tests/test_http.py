@@ -233,3 +233,9 @@ async def test_the_trace_goes_on_from_the_edge_into_the_event(house: House) -> N
     ((parent,),) = await house.rows("SELECT headers->>'traceparent' FROM outbox WHERE partnership_id = :p")
     assert parent.split("-")[1] == trace
     assert parent.split("-")[2] != "00f067aa0ba902b7"
+
+
+async def test_a_path_that_begins_like_a_route_or_is_as_deep_as_one_is_still_not_there(house: House) -> None:
+    for path in ("/v1/widgetsy", "/v1/widgets/a/b/c", "/v1/gadgets/rename", "/v1/widgets/"):
+        assert (await house.maker.get(path)).status_code == 404, path
+    assert (await house.maker.send("DELETE", "/v1/widgets")).status_code == 405
