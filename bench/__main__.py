@@ -26,6 +26,7 @@ FIGURES: Final = {
     "P11": "webhooks",
     "P12": "isolation",
     "P14": "scale",
+    "P15": "sealing",
     "P17": "startup",
 }
 _README: Final = Path(__file__).parent.parent / "README.md"

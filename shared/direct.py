@@ -73,11 +73,15 @@ class Direct:
 
     async def write(self, pending: Pending, partnership: UUID, now: datetime, audit: dict[str, Any]) -> None:
         """Everything that this transaction leaves behind, in one statement."""
-        changes = [_change(row, read) for row, read in self._locked if row.version != read["version"]]
+        changes = self.changes()
         query, values = flush.statement(pending, partnership, now, audit, changes)
         written = await self.row(query, *values)
         if written is None or written[0] != len(changes):
             raise RuntimeError("a locked row was changed by somebody else")
+
+    def changes(self) -> list[Change]:
+        """What is to be written of the locked rows whose version was counted up."""
+        return [_change(row, read) for row, read in self._locked if row.version != read["version"]]
 
     async def commit(self) -> None:
         await self._say("COMMIT")

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from shared.pending import Pending
 
 # Every statement begins with these: $1 partnership, $2 now, and the audit row's $3 id, $4 entry, $5 mac.
-_AUDIT: Final = """
+AUDIT: Final = """
 audit AS (
   INSERT INTO audit_log (id, partnership_id, recorded_at, entry, mac)
   VALUES ($3::uuid, $1::uuid, $2::timestamptz, $4::text, $5::bytea)
@@ -140,7 +140,7 @@ def _values(pending: Pending) -> list[tuple[str, list[Any]]]:
 @lru_cache(maxsize=256)
 def _sql(pieces: tuple[str, ...], changes: tuple[tuple[str, tuple[str, ...]], ...]) -> str:
     """The statement of this shape; its names come from our own code, values only as parameters."""
-    number, parts = _FIRST, [_AUDIT]
+    number, parts = _FIRST, [AUDIT]
     for name in pieces:
         piece, count = _PIECES[name]
         parts.append(piece.format(*(f"${number + i}" for i in range(count))))
