@@ -23,6 +23,7 @@ from schemathesis.specs.openapi import checks
 from deploy.local.logins import Login, Token
 from shared.auth import Role
 from shared.ids import new_id
+from tests.world.stage import Stage
 
 # How many requests of one kind are made up for one operation and one caller.
 EXAMPLES: Final = 5
@@ -50,10 +51,14 @@ _CONFIG: Final = {
 class Scene:
     """A platform in use: who signs in for a role, and ids of what is there by the name that events have for it."""
 
-    url: str
+    stage: Stage
     logins: Mapping[Role, Login]
     ids: dict[str, list[str]] = field(default_factory=dict)
     _tokens: dict[Role, Token] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        return self.stage.platform.gateway
 
     def token(self, role: Role) -> str:
         """A token that is good for a while yet."""

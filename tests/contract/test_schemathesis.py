@@ -58,6 +58,12 @@ def test_every_answer_is_one_that_the_description_promises(
     assert played.went_well() >= DONE[mode]
 
 
+def test_every_operation_has_done_what_it_is_for(platform: Scene) -> None:
+    """The ledger: whatever is listed here no request of the story has reached with success."""
+    assert platform.stage.never_done() == []
+    assert len(platform.stage.witness.description.operations) > 190
+
+
 def test_every_operation_with_roles_has_somebody_who_may_make_the_call(platform: Scene, schema: Any) -> None:
     assert [one.label for one in exercise.operations(schema) if roles_of(one) and not callers(platform, one)] == []
 

@@ -15,7 +15,7 @@ from shared import audit, history
 from shared.auth import Caller, Role
 from shared.crypto import Cipher, Subject, Vault
 from shared.db import now_of, work_of
-from shared.errors import Conflict, Forbidden
+from shared.errors import Conflict, NotFound
 from shared.etag import Match
 from shared.ids import new_id
 
@@ -105,7 +105,7 @@ def require_may_see(caller: Caller, person_id: UUID) -> None:
     """Volunteers, advocates and members of the voluntary sector look up nobody but themselves."""
     only_self = caller.roles <= {Role.VOLUNTEER, Role.ADVOCATE, Role.VCS_MEMBER, Role.PARTNER_SYSTEM}
     if only_self and caller.person != person_id:
-        raise Forbidden
+        raise NotFound
 
 
 def _out(person: Person, cipher: Cipher | None, memberships: list[Membership], *, closely: bool) -> PersonOut:

@@ -67,7 +67,7 @@ async def test_staff_see_names_but_no_addresses_and_volunteers_see_only_themselv
     assert (seen["display_name"], seen["email"], seen["has_password"]) == ("Ada Example", None, None)
     assert (await staff.get("/v1/people")).status_code == 200
     assert (await alone.get("/v1/people")).status_code == 403
-    assert (await alone.get(f"/v1/people/{coordinator.id}")).status_code == 403
+    assert (await alone.get(f"/v1/people/{coordinator.id}")).status_code == 404
     assert (await alone.get(f"/v1/people/{volunteer.id}")).json()["email"] == volunteer.email
 
 

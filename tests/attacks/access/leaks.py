@@ -14,8 +14,8 @@ from deploy.local import topics
 from deploy.local.logins import PersonLogin
 from deploy.local.state import APPLICATIONS
 from shared.ids import new_id
-from tests.attacks.access.stage import Stage
-from tests.attacks.access.tokens import again
+from tests.world.stage import Stage
+from tests.world.tokens import again
 
 _SECRETS: Final = frozenset({"client_secret", "secret", "code", "access_token"})
 _SHORT: Final = 8

@@ -1,5 +1,6 @@
 """Sends every field that only the platform may set, in every body there is: each has to be refused by its name."""
 
+import asyncio
 import importlib
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -10,9 +11,9 @@ from shared.auth import Role
 from shared.ids import new_id
 from shared.migrations import package_of
 from shared.settings import SERVICES
-from tests.attacks.access.description import Description, Operation
-from tests.attacks.access.probes import Prober, colleague
-from tests.attacks.access.stage import Stage
+from tests.attacks.access.people import Near, somebody
+from tests.world.description import Description, Operation
+from tests.world.stage import Stage
 
 # Beside what tables and answers have: what tokens and the audit are made of.
 _OTHERS: Final = (
@@ -29,6 +30,8 @@ _OTHERS: Final = (
     "person",
 )
 _AT_ONCE: Final = 30
+# Operations tried at the same time.
+_FEW: Final = 8
 # What a certificate says may not be kept: any unknown field of that body is refused as a whole.
 _CONTENT: Final = "/problems/certificate-content-refused"
 
@@ -66,15 +69,24 @@ def _loose(description: Description, place: str, schema: Mapping[str, Any], abov
 
 async def taken(stage: Stage, client: httpx.AsyncClient) -> dict[str, set[str]]:
     """For each operation with a body the server-owned names that were not refused as unknown."""
-    names, prober = server_owned(stage.witness.description), Prober(stage, client)
-    found: dict[str, set[str]] = {}
-    for operation in stage.witness.description.operations.values():
-        if operation.body and operation.roles:
-            wanted = set(names) - set(stage.witness.description.fields(operation.body))
-            for handful in _handfuls(sorted(wanted)):
-                refused = await _refused(stage, client, prober, operation, handful)
-                found[operation.name] = found.get(operation.name, set()) | handful - refused
-    return found
+    names, description, few = (
+        server_owned(stage.witness.description),
+        stage.witness.description,
+        asyncio.Semaphore(_FEW),
+    )
+    asked = [one for one in description.operations.values() if one.body and one.roles]
+
+    async def of_one(operation: Operation) -> set[str]:
+        wanted = set(names) - set(description.fields(operation.body or {}))
+        async with few:
+            return {
+                name
+                for handful in _handfuls(sorted(wanted))
+                for name in handful - await _refused(stage, client, operation, handful)
+            }
+
+    found = await asyncio.gather(*(of_one(operation) for operation in asked))
+    return {operation.name: taken for operation, taken in zip(asked, found, strict=True)}
 
 
 def _handfuls(names: list[str]) -> Iterator[set[str]]:
@@ -83,15 +95,13 @@ def _handfuls(names: list[str]) -> Iterator[set[str]]:
         yield set(names[start : start + _AT_ONCE])
 
 
-async def _refused(
-    stage: Stage, client: httpx.AsyncClient, prober: Prober, operation: Operation, names: set[str]
-) -> set[str]:
+async def _refused(stage: Stage, client: httpx.AsyncClient, operation: Operation, names: set[str]) -> set[str]:
     good = stage.witness.good(operation.name)
     sent: dict[str, Any] = dict(good.body) if good and isinstance(good.body, dict) else {}
     role = Role(min(operation.roles))
-    token = stage.mint.token(colleague(stage, role))
+    token = stage.mint.token(somebody(stage, role, Near.COLLEAGUE))
     headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": str(new_id()), "If-Match": "*"}
-    path = operation.path.format(**{name: prober.known(operation, name) or new_id() for name in operation.in_path})
+    path = operation.path.format(**stage.ids().of_path(operation))
     answer = await client.request(operation.method, path, headers=headers, json=sent | dict.fromkeys(names, "x"))
     if answer.status_code != httpx.codes.UNPROCESSABLE_ENTITY:
         return set()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from secrets import token_hex
 from typing import Any, Final
 
-from tests.attacks.access.description import Description, Operation
+from tests.world.description import Description, Operation
 
 _FIXED: Final = frozenset({"format", "enum", "const"})
 # Of a field with a pattern only the parts that are free to choose can carry a marker.

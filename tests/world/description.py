@@ -39,6 +39,9 @@ class Description:
         ]
         # `/things/overdue` before `/things/{id}`.
         self._templates.sort(key=lambda pair: len(pair[0].in_path))
+        places = [(one.path, name) for one in self.operations.values() for name in one.in_path]
+        # By the path of a collection the name that one of its members has in a path.
+        self.members = {path.partition(f"/{{{name}}}")[0]: name for path, name in places}
 
     def find(self, method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
         """The operation that a request is for, with the values in its path."""

@@ -8,8 +8,8 @@ from typing import Any, Final
 import httpx
 import orjson
 
-from tests.attacks.access.description import Description
-from tests.attacks.access.marks import Marks
+from tests.world.description import Description
+from tests.world.marks import Marks
 
 _JSON: Final = "application/json"
 _LOOKED_FOR: Final = "external_id"
@@ -30,7 +30,7 @@ class Exchange:
 
     @property
     def went_well(self) -> bool:
-        return self.status < httpx.codes.MULTIPLE_CHOICES
+        return self.status < httpx.codes.BAD_REQUEST
 
     @property
     def claims(self) -> dict[str, Any]:

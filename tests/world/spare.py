@@ -1,0 +1,135 @@
+"""What is done to a family and a volunteer whom no later step needs: changed, restricted, erased, suspended, gone."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from deploy.local.acts import referrals, volunteers
+from deploy.local.acts.households import Family
+from deploy.local.journey.story import Story
+
+_POLL_SECONDS: Final = 0.1
+_POLLS: Final = 600
+_DESCRIPTION = {"skills": ["gardening"], "languages": ["en", "fr"], "capacity": 2, "visits_a_week": 1}
+
+
+async def play(story: Story) -> None:
+    await a_family(story)
+    await an_allocation(story)
+    await a_volunteer(story)
+    await an_induction(story)
+    await a_session(story)
+    await figures(story)
+
+
+async def a_family(story: Story) -> None:
+    """Signposted, restricted and open again; one member is added, one dies, one is erased."""
+    cast, system = story.cast, story.cast.la_system
+    household = replace(story.household, reference=f"{story.household.reference}-e", children=1)
+    family = await referrals.register(system, household)
+    at = f"/v1/families/{family.id}"
+    referral = (
+        await system.post(
+            "/v1/referrals", referrals.referral_body(family, cast.scheme, story.days, cast.id_of("social_worker"))
+        )
+    ).id
+    path = f"/v1/referrals/{referral}"
+    await system.move(f"{path}/submit")
+    await cast.project_manager.move(f"{path}/triage")
+    await system.post(f"{path}/risk-changes", {"reasons": ["new_incident"], "description": "Somebody moved in."})
+    await cast.project_manager.move(f"{path}/signpost", {"reason_code": "other_service"})
+    await system.post(f"{at}/changes", {"person": str(family.parent), "details": {"phone": "01702 960999"}})
+    details = {"role": "other_adult", "given_name": "Olaf", "family_name": "Other"}
+    added = await system.post(f"{at}/members", {"role": "other_adult", "details": details})
+    await story.heard("family.changed", family=str(family.id))
+    await _die(story, family)
+    mine = {"family": str(family.id), "person": str(cast.id_of("la_manager")), "role": "la_manager"}
+    await cast.la_manager.post("/v1/allocations", mine)
+    for restricted in (True, False):
+        await cast.la_manager.post(f"{at}/restriction", {"restricted": restricted, "reason_code": "worker_known"})
+    await cast.home.callers["dpo"].post(f"{at}/members/{added['person']}/erase", {"reason_code": "request"})
+
+
+async def _die(story: Story, family: Family) -> None:
+    at = f"/v1/plan-timelines/{family.children[0]}"
+    await story.cast.lead_practitioner.move(f"{at}/death", {"died_on": story.day(20).isoformat()})
+
+
+async def an_allocation(story: Story) -> None:
+    """Somebody is allocated to the family for a while; an advocate stays with it."""
+    manager = story.cast.la_manager
+    body = {"family": str(story.family.id), "person": str(story.cast.id_of("social_worker")), "role": "social_worker"}
+    allocation = (await manager.post("/v1/allocations", body)).id
+    await manager.move(f"/v1/allocations/{allocation}/end", {"reason_code": "moved"})
+    advocate = {"family": str(story.family.id), "person": str(story.cast.id_of("advocate")), "role": "advocate"}
+    await manager.post("/v1/allocations", advocate)
+
+
+async def a_volunteer(story: Story) -> None:
+    """Takes a break, comes back, is suspended and reinstated, and leaves."""
+    cast, coordinator = story.cast, story.cast.coordinator
+    number = story.household.number + 6
+    body = volunteers.volunteer_body(number, story.today, organisation=str(cast.scheme))
+    volunteer = (await coordinator.post("/v1/volunteers", body)).id
+    at = f"/v1/volunteers/{volunteer}"
+    await coordinator.move(f"{at}/profile", _DESCRIPTION)
+    application = {"role": "lone_home_visitor", "frequency": "weekly_or_more", "lived_abroad": True}
+    await coordinator.move(f"{at}/apply", application)
+    induction = (await cast.trainer.post("/v1/inductions", {"volunteer": volunteer})).id
+    await volunteers.attend(cast.trainer, induction, story.inductions)
+    await cast.trainer.move(f"/v1/inductions/{induction}/decision", {"decision": "qualified"})
+    lately = (story.today - timedelta(days=20)).isoformat()
+    await coordinator.post(f"{at}/overseas-check", {"checked_on": lately, "satisfactory": True})
+    await volunteers.clear(coordinator, volunteer, cast.id_of("coordinator"), story.today)
+    await story.feeds["scheme"].until("volunteer.cleared", volunteer=volunteer)
+    conflict = {"family": str(story.family.id), "kind": "known_to_family"}
+    await coordinator.post(f"{at}/conflicts", conflict)
+    await coordinator.move(f"{at}/break", {"reason_code": "personal"})
+    await coordinator.move(f"{at}/return")
+    await coordinator.move(f"{at}/suspend", {"reason_code": "concern"})
+    await cast.project_manager.move(f"{at}/reinstate", {"reason_code": "cleared"})
+    await coordinator.move(f"{at}/leave", {"reason_code": "moved"})
+
+
+async def an_induction(story: Story) -> None:
+    """Rests while the volunteer is suspended, and goes on."""
+    cast, coordinator = story.cast, story.cast.coordinator
+    body = volunteers.volunteer_body(story.household.number + 7, story.today, organisation=str(cast.scheme))
+    volunteer = (await coordinator.post("/v1/volunteers", body)).id
+    at = f"/v1/volunteers/{volunteer}"
+    await coordinator.move(f"{at}/apply", {"role": "group_helper", "frequency": "occasional"})
+    induction = (await cast.trainer.post("/v1/inductions", {"volunteer": volunteer})).id
+    await coordinator.move(f"{at}/suspend", {"reason_code": "concern"})
+    path = f"/v1/inductions/{induction}"
+    for _ in range(_POLLS):
+        if (await coordinator.get(path))["status"] == "on_hold":
+            break
+        await asyncio.sleep(_POLL_SECONDS)
+    await coordinator.move(f"{path}/resume")
+
+
+async def a_session(story: Story) -> None:
+    """One is planned anew and held, another is called off."""
+    trainer, days = story.cast.trainer, story.days
+    plan = {
+        "title": "One more day",
+        "place": {"kind": "online"},
+        "starts_at": days.at(10),
+        "ends_at": days.at(10, 12),
+        "capacity": 12,
+        "trainers": [str(story.cast.id_of("trainer"))],
+    }
+    for last in ("hold", "cancel"):
+        session = (await trainer.post("/v1/sessions", plan | {"course": str(story.inductions.course)})).id
+        await trainer.move(f"/v1/sessions/{session}/replan", plan | {"capacity": 14})
+        await trainer.move(f"/v1/sessions/{session}/{last}", {"reason_code": "weather"} if last == "cancel" else None)
+
+
+async def figures(story: Story) -> None:
+    """What the reports of cost and impact are given from outside."""
+    manager = story.cast.project_manager
+    figure = {"code": "scale_areas", "year": story.today.year, "value": 7, "source": "The council's annual report"}
+    await manager.post("/v1/reports/area-figures", figure)
+    cost = {"code": "service", "amount": "120000.00", "families": 40, "source": "The scheme's accounts"}
+    await manager.post("/v1/reports/cost-inputs", cost)
