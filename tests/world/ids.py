@@ -30,7 +30,7 @@ class Ids:
 
     def of_path(self, operation: Operation) -> dict[str, str]:
         """The ids for the operation's path; without those of which nothing is known."""
-        if operation.name in self._used:
+        if operation.method != "GET" and operation.name in self._used:
             return dict(self._used[operation.name])
         found: dict[str, str] = {}
         for name in operation.in_path:

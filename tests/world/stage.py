@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -80,6 +81,7 @@ class Stage:
     def cast(self) -> Cast:
         return self.story.cast
 
+    @cached_property
     def ids(self) -> Ids:
         """Of what is there in the journey's partnership."""
         return ids_of(self.witness, self.home, self.story)

@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 import httpx
@@ -108,6 +109,7 @@ def _document(content: bytes) -> Any:
         return None
 
 
+@cache
 def _claims(token: str) -> dict[str, Any]:
     middle = token.split(".")[1]
     claims: dict[str, Any] = orjson.loads(base64.urlsafe_b64decode(middle + "=" * (-len(middle) % 4)))

@@ -37,26 +37,30 @@ class Policy:
 
     def faults(self, cell: Cell, pair: Pair, theirs: frozenset[str]) -> Iterator[str]:
         """What of the cell is against the tables; `theirs` are ids that nobody from afar may be shown."""
-        refused = self.roles[cell.operation] and cell.role not in self.roles[cell.operation]
-        if refused and cell.there.status != 403:
-            yield f"answered {cell.there.status} though the role is refused"
-        if self.reach[cell.operation] != "public" and (refused or not self._is_shared(cell, pair)):
-            yield from _told(cell, theirs)
-        elif self.reach[cell.operation] != "public" and not cell.is_let_through:
-            yield f"answered {cell.there.status} though the tables let it through"
         if cell.there.status >= 500:
             yield "was not answered"
+        if self.reach[cell.operation] == "public":
+            return
+        refused = cell.role not in self.roles[cell.operation]
+        verdict = "hidden" if refused else self._verdict(cell, pair)
+        if (refused or verdict == "refused") and cell.there.status != 403:
+            yield f"answered {cell.there.status} instead of 403"
+        if verdict == "hidden":
+            yield from _told(cell, theirs)
+        if verdict == "shown" and not cell.is_let_through:
+            yield f"answered {cell.there.status} though the tables let it through"
 
     def superfluous(self) -> list[tuple[str, Near, Role]]:
         """Exceptions that nothing needs."""
         return sorted(set(self._broken) - self._met)
 
-    def _is_shared(self, cell: Cell, pair: Pair) -> bool:
-        by_rule = self._by_rule(cell, pair)
-        found = self._broken.get((cell.operation, cell.near, cell.role))
-        if found is not None and found != by_rule:
+    def _verdict(self, cell: Cell, pair: Pair) -> str:
+        """`shown`, `hidden`, or `refused` where others know anyway that it is there."""
+        by_rule = "shown" if self._by_rule(cell, pair) else "hidden"
+        found = self._broken.get((cell.operation, cell.near, cell.role), by_rule)
+        if found != by_rule:
             self._met.add((cell.operation, cell.near, cell.role))
-        return by_rule if found is None else found
+        return found
 
     def _by_rule(self, cell: Cell, pair: Pair) -> bool:
         if not pair.can_be_guessed:
@@ -75,8 +79,8 @@ def _told(cell: Cell, theirs: frozenset[str]) -> Iterator[str]:
         yield f"shows {len(cell.there.ids & theirs)} ids"
 
 
-def _exceptions() -> Iterator[tuple[tuple[str, Near, Role], bool]]:
+def _exceptions() -> Iterator[tuple[tuple[str, Near, Role], str]]:
     for row in _rows("exceptions.csv"):
         for near in row["near"].split(" / "):
             for role in row["roles"].split():
-                yield (row["operation"], Near(near), Role(role)), row["verdict"] == "shown"
+                yield (row["operation"], Near(near), Role(role)), row["verdict"]

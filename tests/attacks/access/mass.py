@@ -101,7 +101,7 @@ async def _refused(stage: Stage, client: httpx.AsyncClient, operation: Operation
     role = Role(min(operation.roles))
     token = stage.mint.token(somebody(stage, role, Near.COLLEAGUE))
     headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": str(new_id()), "If-Match": "*"}
-    path = operation.path.format(**stage.ids().of_path(operation))
+    path = operation.path.format(**stage.ids.of_path(operation))
     answer = await client.request(operation.method, path, headers=headers, json=sent | dict.fromkeys(names, "x"))
     if answer.status_code != httpx.codes.UNPROCESSABLE_ENTITY:
         return set()

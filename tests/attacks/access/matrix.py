@@ -126,7 +126,7 @@ class Matrix:
 
 
 def pair_of(stage: Stage, operation: Operation) -> Pair:
-    ids = stage.ids().of_path(operation)
+    ids = stage.ids.of_path(operation)
     good = _good(stage, operation, ids)
     needed = [one["name"] for one in operation.parameters if one["in"] == "query" and one.get("required")]
     query = {name: str(stage.story.family.id) for name in needed} | dict(good.query if good and needed else {})
@@ -151,11 +151,11 @@ def _guess(_: re.Match[str]) -> str:
 
 
 def _good(stage: Stage, operation: Operation, ids: Mapping[str, str]) -> Exchange | None:
-    """A granted request on just these ids, else on others, of the journey's partnership."""
+    """The last granted request on just these ids, else on others, of the journey's partnership."""
     known = [one for one in stage.witness.exchanges if one.operation == operation.name and one.went_well]
     ours = [one for one in known if one.claims.get("partnership") == stage.home]
     same = [one for one in ours if one.parameters == ids]
-    return next(iter(same or ours or known), None)
+    return next(reversed(same or ours or known), None)
 
 
 def _seen(answer: aiohttp.ClientResponse, content: bytes) -> Seen:

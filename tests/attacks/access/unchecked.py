@@ -97,7 +97,7 @@ async def shown(
 
 
 def _reads(stage: Stage, name: str) -> Iterator[tuple[Operation, str]]:
-    known = stage.ids()
+    known = stage.ids
     for operation in stage.witness.description.operations.values():
         owner = routes.SEGMENTS.get(f"{operation.path}//".split("/")[2])
         if operation.method == "GET" and operation.roles and owner == name:
