@@ -41,7 +41,11 @@ async def told(stage: Stage, matrix: Matrix) -> tuple[list[str], int]:
             if role and value:
                 tried += 1
                 cell = await _cell(stage, matrix, pair, place, theirs)
-                found += [f"{pair.operation.name} {place}: {cell.there.status}, {cell.guess.status}"] * cell.tells
+                # Where any id is taken, the answers only repeat what was sent.
+                taken = cell.is_let_through and cell.there.status == cell.guess.status
+                found += [f"{pair.operation.name} {place}: {cell.there.status}, {cell.guess.status}"] * (
+                    cell.tells and not taken
+                )
     return found, tried
 
 
