@@ -40,6 +40,7 @@ class Code(StrEnum):
     REQUEST_FAILED = "request-failed"  # a request was turned away that nothing stood against
     UNCLEAN = "unclean"  # refused otherwise than by a 503 that says when to come again, or too late
     POISON_SPREAD = "poison-spread"  # events that cannot be handled held up others, or were not kept with their cause
+    POINT_MISSED = "point-missed"  # a process never came to the point at which it was to die
     SLOW_RETURN = "slow-return"  # not useful again in time after a restart
 
 

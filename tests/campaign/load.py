@@ -14,7 +14,7 @@ from deploy.local.acts.referrals import Days
 from shared.calendar import civil_date
 from shared.ids import new_id
 from tests.campaign.cast import House
-from tests.campaign.client import GivenUpError
+from tests.campaign.client import GivenUpError, Said
 
 _RISK: Final = {"level": "low", "lone_working": "allowed"}
 _APPLICATION: Final = {"role": "lone_home_visitor", "frequency": "weekly_or_more"}
@@ -24,6 +24,16 @@ Flow = Callable[[House], Awaitable[object]]
 
 async def referral(house: House) -> Family:
     """A family is registered and referred, the referral accepted: matching and outcomes follow."""
+    family, submitted = await submitted_referral(house)
+    path = f"/v1/referrals/{submitted.id}"
+    await house.scheme.write("triage", f"{path}/triage", match=submitted.etag)
+    await house.scheme.write("risk", f"{path}/risk-assessments", _RISK)
+    await house.scheme.write("accept", f"{path}/accept", match="*")
+    return family
+
+
+async def submitted_referral(house: House) -> tuple[Family, Said]:
+    """A family is registered and referred."""
     today, name = civil_date(datetime.now(UTC)), new_id().hex
     household = Household(name, next(_NUMBERS), 1, today)
     registered = await house.system.write("family", "/v1/families", household.body())
@@ -31,12 +41,7 @@ async def referral(house: House) -> Family:
     body = referrals.referral_body(family, house.scheme_id, Days(today), house.worker)
     del body["received_at"]
     drafted = await house.system.write("referral", "/v1/referrals", body)
-    path = f"/v1/referrals/{drafted.id}"
-    submitted = await house.system.write("submit", f"{path}/submit", match=drafted.etag)
-    await house.scheme.write("triage", f"{path}/triage", match=submitted.etag)
-    await house.scheme.write("risk", f"{path}/risk-assessments", _RISK)
-    await house.scheme.write("accept", f"{path}/accept", match="*")
-    return family
+    return family, await house.system.write("submit", f"/v1/referrals/{drafted.id}/submit", match=drafted.etag)
 
 
 async def concern(house: House) -> None:

@@ -1,4 +1,4 @@
-"""Events that a process cannot handle: a fixed part of all, chosen by their ids, until it runs without this."""
+"""Events that a process cannot handle, a part of all by their ids or all of a type, until it runs without this."""
 
 from typing import Any, Final
 from uuid import UUID
@@ -20,12 +20,12 @@ def is_poison(event: UUID, rate: float) -> bool:
     return event.int % _OF < rate * _OF
 
 
-def arm(rate: float) -> None:
-    """From now on this process fails at so many of its events."""
-    act = consumer.act
+def arm(what: str) -> None:
+    """From now on this process fails at so many of its events, or at all of this type."""
+    act, by_type = consumer.act, what.startswith("circle.")
 
     async def acting(session: AsyncSession, name: str, handler: Any, envelope: Envelope) -> None:
-        if is_poison(envelope.id, rate):
+        if envelope.type == what if by_type else is_poison(envelope.id, float(what)):
             raise PoisonError
         await act(session, name, handler, envelope)
 

@@ -61,6 +61,13 @@ class Sink:
         """The secret that deliveries to this endpoint are signed with."""
         (self.folder / "secrets" / name).write_text(secret)
 
+    def forget(self, name: str) -> str:
+        """From now on this endpoint refuses, until it is known again; the secret to be known again."""
+        place = self.folder / "secrets" / name
+        secret = place.read_text()
+        place.unlink()
+        return secret
+
     def start(self) -> None:
         """Only from a thread that lives on: the process ends with the thread that started it."""
         number = self._listener.fileno()

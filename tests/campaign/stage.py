@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 from uuid import UUID
 
 from deploy.local.process import LOOPBACK
@@ -11,12 +12,24 @@ from shared.ids import new_id
 from tests.campaign import history
 from tests.campaign.cast import House, houses
 from tests.campaign.client import Line
+from tests.campaign.contract import CLOCKS
 from tests.campaign.findings import Finding
 from tests.campaign.history import Account
 from tests.campaign.sink import Sink
 from tests.campaign.wire import Wire
 from tests.campaign.wiring import RECEIVER, Wiring
 from tests.campaign.world import World
+
+_TOLD: Final = ", ".join(f"'{kind}'" for kind in CLOCKS)
+_TIME_PASSES: Final = {
+    "referral": [
+        "UPDATE clocks SET due_at = now(), look_at = now() WHERE stopped_at IS NULL AND raised_at IS NULL"  # noqa: S608 - our own names
+        f" AND due_at > now() AND kind IN ({_TOLD}) AND partnership_id = ANY($1)"
+    ],
+    "gateway": [
+        "UPDATE deliveries SET due_at = now() WHERE state = 'pending' AND due_at > now() AND partnership_id = ANY($1)"
+    ],
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +44,13 @@ class Scene:
     @property
     def partnerships(self) -> frozenset[UUID]:
         return frozenset(house.partnership for house in self.houses)
+
+    async def pass_time(self) -> None:
+        """Let every clock that is told of run out and every claim and pause of a webhook be over, as hours would."""
+        for service, statements in _TIME_PASSES.items():
+            async with self.world.checker().sources.database(service) as connection:
+                for statement in statements:
+                    await connection.execute(statement, list(self.partnerships))
 
     async def judge(self, seconds: float = 60) -> list[Finding]:
         """Everything that is wrong with this scene's partnerships, once nothing is left to do."""

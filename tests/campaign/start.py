@@ -1,7 +1,7 @@
 """What a process of a campaign's platform starts with: its planted fault and its deadly point first, then the real app.
 
 `CAMPAIGN_PART` says which part it is, `CAMPAIGN_PLANTED` and `CAMPAIGN_POINT` what is wrong with it, if anything;
-`CAMPAIGN_POISON` is the part of all events that it cannot handle.
+`CAMPAIGN_POISON` is the part, or the type, of the events that it cannot handle.
 """
 
 import os
@@ -78,6 +78,6 @@ def create_app() -> Any:
         planted.plant(name)
     if point := os.environ.get(POINT):
         points.arm(point)
-    if rate := os.environ.get(POISON):
-        poison.arm(float(rate))
+    if what := os.environ.get(POISON):
+        poison.arm(what)
     return PARTS[os.environ[PART]]()

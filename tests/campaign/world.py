@@ -11,6 +11,7 @@ import contextlib
 import http.client
 import os
 import signal
+import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -140,6 +141,14 @@ class World:
     async def gone(self, name: str, seconds: float = 30) -> None:
         """Wait for a process that ends by itself."""
         await self.by_hand(self._await_gone, name, seconds)
+
+    async def dies(self, name: str, seconds: float) -> bool:
+        """Whether it is killed, be it by itself, within so many seconds; if not, it is left as it is."""
+        known, until = self._names.get(name, name), time.monotonic() + seconds
+        while not self._nursing.has_ended(known) and time.monotonic() < until:
+            await self.by_hand(self._nursing.listen, 0.0)
+            await asyncio.sleep(0.02)
+        return self._nursing.ended.get(known) == -signal.SIGKILL
 
     async def ready(self, name: str, seconds: float = 60) -> None:
         """Until `/readyz` says so."""

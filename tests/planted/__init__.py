@@ -1,8 +1,12 @@
 """Builds of the platform with one fault each: the campaigns have to find every one of them."""
 
-from tests.planted import networks, surroundings
+from tests.planted import bus, clocks, networks, surroundings, webhooks, writes
 
-FAULTS = {**surroundings.FAULTS, **networks.FAULTS}
+FAULTS = {
+    name: fault
+    for part in (writes, bus, clocks, webhooks, surroundings, networks)
+    for name, fault in part.FAULTS.items()
+}
 
 
 def plant(name: str) -> None:

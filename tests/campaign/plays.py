@@ -1,0 +1,162 @@
+"""The smallest things that clients and their surroundings do to bring one kind of fault to light."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from unittest import mock
+
+from deploy.local import upkeep
+from shared.tests.house import until
+from tests.campaign import journal
+from tests.campaign.campaigns.database import killed
+from tests.campaign.campaigns.rolling import failed
+from tests.campaign.cast import House
+from tests.campaign.client import RefusedError
+from tests.campaign.findings import Code, Finding
+from tests.campaign.load import Load, concern, programme, referral, submitted_referral, volunteer
+from tests.campaign.probe import Probe, unclean
+from tests.campaign.settle import settle
+from tests.campaign.stage import Scene
+
+POISON = "circle.referral.submitted.v1"
+_REFUSED = "SELECT count(*) FROM attempts WHERE partnership_id = ANY($1)"
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Two partnerships, the process that may be broken, and how it is started so."""
+
+    scene: Scene
+    part: str = ""
+    marks: Mapping[str, str] = field(default_factory=dict)
+
+    async def start(self, marks: Mapping[str, str]) -> None:
+        """Anew; politely, so that a successor has its predecessor's partitions at once."""
+        await self.scene.world.kill(self.part, signal.SIGTERM)
+        await self.scene.world.start(self.part, **marks)
+
+    async def settled(self, seconds: float = 15) -> None:
+        await settle(self.scene.world.checker().sources, self.scene.partnerships, seconds)
+
+
+Play = Callable[[Ground], Awaitable[list[Finding]]]
+
+
+def _each(*flows: Callable[[House], Awaitable[object]]) -> Play:
+    """These flows one after the other, in both houses at once."""
+
+    async def playing(ground: Ground) -> list[Finding]:
+        for flow in flows:
+            await asyncio.gather(*(flow(house) for house in ground.scene.houses))
+        return []
+
+    return playing
+
+
+everything = _each(referral, volunteer, concern)
+referrals = _each(referral)
+programmes = _each(programme)
+volunteers = _each(volunteer)
+
+
+async def late(ground: Ground) -> list[Finding]:
+    """One house commits after the other has, though its event had its place before."""
+    slow, quick = ground.scene.houses
+    async with journal.held(ground.scene.world.admin_dsn, "referral", slow.partnership):
+        writing = asyncio.create_task(concern(slow))
+        await asyncio.sleep(0.5)
+        await concern(quick)
+        await asyncio.sleep(1)
+    await writing
+    return []
+
+
+async def backlog(ground: Ground) -> list[Finding]:
+    """Events of the same keys wait for the relay."""
+    if ground.part:
+        await ground.scene.world.kill(ground.part)
+    await Load(ground.scene.houses, 7, mix=[referral]).run(8)
+    if ground.part:
+        await ground.scene.world.start(ground.part, **ground.marks)
+    return []
+
+
+async def refused(ground: Ground) -> list[Finding]:
+    """The receivers are away at first."""
+    scene = ground.scene
+    secrets = {house.partnership.hex: scene.sink.forget(house.partnership.hex) for house in scene.houses}
+    await asyncio.gather(*(concern(house) for house in scene.houses))
+
+    async def tried() -> bool:
+        async with scene.world.checker().sources.database("gateway") as connection:
+            return bool(await connection.fetchval(_REFUSED, list(scene.partnerships)))
+
+    await until(tried, 30)
+    for name, secret in secrets.items():
+        scene.sink.know(name, secret)
+    await scene.pass_time()
+    return []
+
+
+async def overdue(ground: Ground) -> list[Finding]:
+    """Nobody acknowledges a concern in time."""
+    await asyncio.gather(*(concern(house) for house in ground.scene.houses))
+    await ground.settled()
+    await ground.scene.pass_time()
+    await asyncio.sleep(2)
+    return []
+
+
+async def poisoned(ground: Ground) -> list[Finding]:
+    """An event that cannot be handled comes before others of its key; when it can, it is replayed."""
+    await referrals(ground)
+    await ground.settled()
+    if ground.part:
+        await ground.start({})
+        await ground.scene.world.ready(ground.part)
+    with mock.patch.dict(os.environ, ground.scene.world.environment_of("gateway")):
+        await asyncio.to_thread(upkeep.replay_dead_letters, "gateway")
+    return []
+
+
+async def race(ground: Ground) -> list[Finding]:
+    """Several move one referral at once: one may."""
+    house, found = ground.scene.houses[0], []
+    for _ in range(3):
+        _, referred = await submitted_referral(house)
+        moves = [_moved(house, f"/v1/referrals/{referred.id}/triage", referred.etag) for _ in range(6)]
+        won = sum(await asyncio.gather(*moves))
+        if won != 1:
+            found.append(Finding(Code.RACE_LOST, "referral", f"{won} moved {referred.id}"))
+    return found
+
+
+async def _moved(house: House, path: str, etag: str) -> bool:
+    try:
+        await house.scheme.write("triage", path, match=etag)
+    except RefusedError:
+        return False
+    return True
+
+
+async def drained(ground: Ground) -> list[Finding]:
+    """The process is replaced while clients are at it."""
+    load = Load(ground.scene.houses, 7, width=8)
+    working = asyncio.create_task(load.run())
+    await ground.scene.world.replace("gateway", **ground.marks)
+    await asyncio.sleep(1)
+    await ground.scene.world.replace("gateway")
+    load.stop()
+    await working
+    return failed(ground.scene.line.met)
+
+
+async def away(ground: Ground) -> list[Finding]:
+    """The database is killed while somebody asks."""
+    probe = await Probe.of(ground.scene)
+    async with killed(ground.scene.world):
+        answers = await probe.ask_for(3)
+    await probe.back()
+    return unclean("killed", answers, {503})
