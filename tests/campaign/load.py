@@ -16,7 +16,7 @@ from shared.ids import new_id
 from tests.campaign.cast import House
 from tests.campaign.client import GivenUpError, Said
 
-_RISK: Final = {"level": "low", "lone_working": "allowed"}
+RISK: Final = {"level": "low", "lone_working": "allowed"}
 _APPLICATION: Final = {"role": "lone_home_visitor", "frequency": "weekly_or_more"}
 _NUMBERS: Final = count()
 Flow = Callable[[House], Awaitable[object]]
@@ -27,7 +27,7 @@ async def referral(house: House) -> Family:
     family, submitted = await submitted_referral(house)
     path = f"/v1/referrals/{submitted.id}"
     await house.scheme.write("triage", f"{path}/triage", match=submitted.etag)
-    await house.scheme.write("risk", f"{path}/risk-assessments", _RISK)
+    await house.scheme.write("risk", f"{path}/risk-assessments", RISK)
     await house.scheme.write("accept", f"{path}/accept", match="*")
     return family
 

@@ -11,11 +11,11 @@ from deploy.local import upkeep
 from shared.tests.house import until
 from tests.campaign import journal
 from tests.campaign.campaigns.database import killed
+from tests.campaign.campaigns.races import moves
 from tests.campaign.campaigns.rolling import failed
 from tests.campaign.cast import House
-from tests.campaign.client import RefusedError
-from tests.campaign.findings import Code, Finding
-from tests.campaign.load import Load, concern, programme, referral, submitted_referral, volunteer
+from tests.campaign.findings import Finding
+from tests.campaign.load import Load, concern, programme, referral, volunteer
 from tests.campaign.probe import Probe, unclean
 from tests.campaign.settle import settle
 from tests.campaign.stage import Scene
@@ -123,22 +123,8 @@ async def poisoned(ground: Ground) -> list[Finding]:
 
 async def race(ground: Ground) -> list[Finding]:
     """Several move one referral at once: one may."""
-    house, found = ground.scene.houses[0], []
-    for _ in range(3):
-        _, referred = await submitted_referral(house)
-        moves = [_moved(house, f"/v1/referrals/{referred.id}/triage", referred.etag) for _ in range(6)]
-        won = sum(await asyncio.gather(*moves))
-        if won != 1:
-            found.append(Finding(Code.RACE_LOST, "referral", f"{won} moved {referred.id}"))
-    return found
-
-
-async def _moved(house: House, path: str, etag: str) -> bool:
-    try:
-        await house.scheme.write("triage", path, match=etag)
-    except RefusedError:
-        return False
-    return True
+    found = await asyncio.gather(*(moves(house) for house in ground.scene.houses for _ in range(2)))
+    return [one for some in found for one in some]
 
 
 async def drained(ground: Ground) -> list[Finding]:

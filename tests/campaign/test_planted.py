@@ -7,7 +7,7 @@ from tests.campaign.campaigns.planted import FAULTS, find, is_found, together
 from tests.campaign.plays import Ground
 from tests.campaign.stage import Stage
 
-pytestmark = [pytest.mark.slow, pytest.mark.campaign, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.campaign, pytest.mark.timeout(600)]
 
 
 @pytest.mark.parametrize("names", list(together(list(FAULTS))), ids=" ".join)

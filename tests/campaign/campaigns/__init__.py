@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.campaign import stage
-from tests.campaign.campaigns import broker, database, exact, kills, networks, poisoned, restored, rolling
+from tests.campaign.campaigns import broker, database, exact, kills, networks, poisoned, races, restored, rolling
 from tests.campaign.plan import Plan, Report
 from tests.campaign.stage import Stage
 
@@ -25,6 +25,7 @@ class Campaign:
 CAMPAIGNS: Final[Mapping[str, Campaign]] = {
     "R1": Campaign(kills.run, 1000, "kills"),
     "R2": Campaign(exact.run, 25, "deaths at each point"),
+    "R4": Campaign(races.run, 100_000, "operations"),
     "R5": Campaign(broker.run, 600, "seconds without a broker"),
     "R6": Campaign(database.run, 20, "rounds of each kind"),
     "R7": Campaign(networks.run, 3, "rounds over every link and fault", stage.wired),
