@@ -82,7 +82,7 @@ def _no_lock() -> None:
     def unlocked(self: GenerativeSelect, *_: Any, **__: Any) -> GenerativeSelect:
         return self
 
-    GenerativeSelect.with_for_update = unlocked  # type: ignore[method-assign]  # this process is to be broken
+    GenerativeSelect.with_for_update = unlocked  # type: ignore[assignment,method-assign]  # this process is to be broken
     direct._reading = lambda table, lock: reading(table, lock=False)  # type: ignore[assignment]  # noqa: SLF001 - as above
 
 
