@@ -55,7 +55,7 @@ def _answer_first() -> None:
 def _key_ignored() -> None:
     """A retry is done as if it were another request."""
 
-    async def begin(*_: Any) -> None:
+    async def begin(*_: Any, **__: Any) -> None:
         """Whatever the key says."""
 
     idempotency.begin = begin
@@ -65,8 +65,8 @@ def _audit_skipped() -> None:
     """The write is not audited."""
     make = flush.statement
 
-    def statement(*given: Any) -> tuple[str, list[Any]]:
-        query, values = make(*given)
+    def statement(*given: Any, **named: Any) -> tuple[str, list[Any]]:
+        query, values = make(*given, **named)
         row, mark = _INTO.findall(query)
         return query.replace(row, "SELECT $3::uuid, $1::uuid, $2::timestamptz, $4::text, $5::bytea").replace(
             mark, "SELECT 1"
