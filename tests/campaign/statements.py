@@ -11,7 +11,7 @@ from asyncpg.protocol import Protocol
 # transaction's step. A statement that finds nothing to do, as a poll does, is passed over.
 STATEMENTS: Final[Mapping[str, Mapping[str, str]]] = {
     "write": {"claim": "LEFT JOIN idempotency_keys", "record": "INSERT INTO audit_log"},
-    "relay": {"take": "FROM outbox ORDER BY", "drop": "DELETE FROM outbox"},
+    "relay": {"take": "FROM outbox WHERE seq >=", "drop": "DELETE FROM outbox"},
     "consume": {"claim": "INSERT INTO inbox", "record": "INSERT INTO audit_log"},
     "number": {"numbers": "INSERT INTO feed_counters"},
     "lease": {"claim": "FOR UPDATE OF d SKIP LOCKED"},

@@ -28,9 +28,9 @@ def _id_after_last() -> None:
     """The relay looks behind the last one that it has told, and misses whoever commits late."""
     last = 0
 
-    async def publish(parts: Parts, producer: Producer, leader: Any) -> int:
+    async def publish(parts: Parts, producer: Producer, leader: Any, floor: Any) -> int:
         nonlocal last
-        del parts
+        del parts, floor
         rows = await leader.fetch(_AFTER, last)
         if rows:
             await producer.publish(rows)

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -36,20 +36,25 @@ def _apart(what: str, nothing: Any) -> None:
 
 def _answer_first() -> None:
     """The answer leaves before the commit."""
-    finish = routing._finish  # noqa: SLF001 - this process is to be broken
+    unit_of_work = routing._unit_of_work  # noqa: SLF001 - this process is to be broken
 
     class Sent(Response):
         async def __call__(self, *_: Any) -> None:
             """It is out already."""
 
-    async def finishing(request: Request, response: Response) -> None:
-        await response(request.scope, request.receive, request._send)  # noqa: SLF001 - as above
-        # Long enough for the client to have it.
-        await asyncio.sleep(0.2)
-        await finish(request, response)
-        response.__class__ = Sent
+    async def working(request: Request, session: Any, handler: Callable[[Request], Awaitable[Response]]) -> Response:
+        async def answering(asked: Request) -> Response:
+            response = await handler(asked)
+            await response(request.scope, request.receive, request._send)  # noqa: SLF001 - as above
+            # Long enough for the client to have it.
+            await asyncio.sleep(0.2)
+            return response
 
-    routing._finish = finishing  # noqa: SLF001 - as above
+        response = await unit_of_work(request, session, answering)
+        response.__class__ = Sent
+        return response
+
+    routing._unit_of_work = working  # noqa: SLF001 - as above
 
 
 def _key_ignored() -> None:
