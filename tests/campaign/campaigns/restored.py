@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -12,6 +11,7 @@ import asyncpg
 from shared.ids import new_id
 from tests.campaign import load
 from tests.campaign.cast import House
+from tests.campaign.client import RefusedError
 from tests.campaign.findings import Code, Finding
 from tests.campaign.kept import Kept, looked_into
 from tests.campaign.load import Load
@@ -88,11 +88,10 @@ class _Loss:
             self.seconds = (datetime.now(UTC) - lost).total_seconds()
         finally:
             self._load.stop()
-            with suppress(asyncio.CancelledError):
-                await working
+            refused = await _refused(working)
         found = await self._back(kept.world.admin_dsn, "the platform", control)
         async with looked_into(folder) as admin_dsn:
-            return found + await self._back(admin_dsn, "an old backup", control)
+            return refused + found + await self._back(admin_dsn, "an old backup", control)
 
     @property
     def _house(self) -> House:
@@ -130,3 +129,13 @@ async def _left(admin_dsn: str, one: Somebody) -> Sequence[str]:
 async def _somebody(house: House) -> Somebody:
     family = await load.referral(house)
     return Somebody(house, family.id, family.children[0])
+
+
+async def _refused(working: "asyncio.Task[None]") -> list[Finding]:
+    """A client that goes on from what it was told, and is told that it is not there."""
+    found: list[Finding] = []
+    try:
+        await working
+    except* RefusedError as group:
+        found += [Finding(Code.REQUEST_FAILED, "the platform", str(one)) for one in group.exceptions]
+    return found
