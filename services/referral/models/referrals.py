@@ -3,13 +3,11 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
 from services.referral.models.base import Base, listed
 from shared.tables import Tenanted, Versioned, instant, sealed, words
-
-_OF_ANOTHER = text("authority_id <> organisation_id")
 
 
 class Referral(Base, Versioned, table=True):
@@ -22,8 +20,8 @@ class Referral(Base, Versioned, table=True):
         Index("ix_referrals_organisation_id_status_id", "organisation_id", "status", "id"),
         Index("ix_referrals_scheme_id_id", "scheme_id", "id"),
         Index("ix_referrals_scheme_id_status_id", "scheme_id", "status", "id"),
-        Index("ix_referrals_authority_id_id", "authority_id", "id", postgresql_where=_OF_ANOTHER),
-        Index("ix_referrals_authority_id_status_id", "authority_id", "status", "id", postgresql_where=_OF_ANOTHER),
+        Index("ix_referrals_authority_id_id", "authority_id", "id"),
+        Index("ix_referrals_authority_id_status_id", "authority_id", "status", "id"),
     )
 
     family_id: UUID

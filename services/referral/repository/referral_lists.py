@@ -42,11 +42,11 @@ async def list_referrals(
 
 
 def _of_organisation(organisation: UUID | None, wanted: list[ColumnElement[bool]], limit: int) -> Select[Any]:
-    """What it referred, what it received, and what others referred of families that it registered."""
+    """What it referred, what it received, and what anybody referred of families that it registered."""
     ways: tuple[list[ColumnElement[bool]], ...] = (
         [_TABLE.c.organisation_id == organisation],
         [_TABLE.c.scheme_id == organisation],
-        [_TABLE.c.authority_id == organisation, _TABLE.c.authority_id != _TABLE.c.organisation_id],
+        [_TABLE.c.authority_id == organisation],
     )
     walks = [
         select(*_listed()).where(*way, *wanted).order_by(_TABLE.c.id.desc()).limit(limit).subquery() for way in ways

@@ -27,10 +27,8 @@ INDEXES = (
     "CREATE INDEX ix_referrals_organisation_id_status_id ON referrals (organisation_id, status, id)",
     "CREATE INDEX ix_referrals_scheme_id_id ON referrals (scheme_id, id)",
     "CREATE INDEX ix_referrals_scheme_id_status_id ON referrals (scheme_id, status, id)",
-    # Nearly every referral is made by the authority itself and found as its own.
-    "CREATE INDEX ix_referrals_authority_id_id ON referrals (authority_id, id) WHERE authority_id <> organisation_id",
-    "CREATE INDEX ix_referrals_authority_id_status_id ON referrals (authority_id, status, id)"
-    " WHERE authority_id <> organisation_id",
+    "CREATE INDEX ix_referrals_authority_id_id ON referrals (authority_id, id)",
+    "CREATE INDEX ix_referrals_authority_id_status_id ON referrals (authority_id, status, id)",
     "CREATE INDEX case_access_by_person ON case_access (person_id, family_id) WHERE person_id IS NOT NULL",
     "DROP INDEX ix_referrals_partnership_id_status_id",
 )
