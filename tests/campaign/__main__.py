@@ -6,6 +6,7 @@ Progress goes to stderr, a line of JSON for each campaign to stdout.
 import argparse
 import asyncio
 import json
+import shutil
 import sys
 import tempfile
 import time
@@ -46,12 +47,22 @@ async def _one(name: str, asked: argparse.Namespace, minutes: float | None, prog
     with tempfile.TemporaryDirectory(prefix="campaign-") as folder:
         async with campaign.opened(Path(folder)) as stage:
             report = await campaign.run(stage, plan)
+        if not report.is_good:
+            _keep_logs(Path(folder), RESULTS / f"{name}-log")
     document = {"campaign": name, "unit": campaign.unit, "asked": plan.count, "seed": seed, **report.document()}
     RESULTS.mkdir(parents=True, exist_ok=True)
     (RESULTS / f"{name}.json").write_text(json.dumps(document | {"all": [str(one) for one in report.findings]}))
     sys.stdout.write(json.dumps(document) + "\n")
     sys.stdout.flush()
     return report
+
+
+def _keep_logs(folder: Path, kept: Path) -> None:
+    """What the processes said is what explains a finding."""
+    shutil.rmtree(kept, ignore_errors=True)
+    for log in folder.rglob("log"):
+        if log.is_dir():
+            shutil.copytree(log, kept, dirs_exist_ok=True)
 
 
 def main() -> int:
