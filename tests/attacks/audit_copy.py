@@ -120,7 +120,7 @@ class Writer:
         work = Work(SERVICE, partnership, new_id(), "somebody", "organisation", action="GET /v1/x", now=now)
         work.pending.seen["person"] = {str(new_id())}
         made = self.auditor.entry(work)
-        entry = Entry(UUID(made["id"]), partnership, now, made["entry"], made["mac"])
+        entry = Entry(made["id"], partnership, now, made["entry"], made["mac"])
         copy.log[entry.id] = entry
         return entry
 
