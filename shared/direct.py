@@ -11,14 +11,14 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from uuid import UUID
 
-from asyncpg import IntegrityConstraintViolationError, InterfaceError, PostgresError
+from asyncpg import IntegrityConstraintViolationError, PostgresError
 from sqlalchemy import Column, Table, inspect
 from sqlalchemy.dialects.postgresql import asyncpg as dialects
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.util import greenlet_spawn
 
-from shared import driver, flush
+from shared import away, driver, flush
 from shared.flush import Change
 from shared.pending import Pending
 from shared.tables import Tenanted, Versioned
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from shared.db import Work
 
 Row = TypeVar("Row", bound=Tenanted)
-_BROKEN: Final = (PostgresError, InterfaceError, OSError)
+_BROKEN: Final = (*away.CONNECTING, OSError)
 _DIALECT: Final = dialects.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy does not type it
 
 

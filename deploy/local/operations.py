@@ -40,28 +40,29 @@ def rotate_signing(
 @keys.command("rotate")
 def rotate_ring(service: Service = "") -> None:
     """Wrap every personal key anew under the key ring's current key; while the platform is down, make that key."""
-    _do("rotate_keys", service)
+    do("rotate_keys", service)
 
 
 @audit.command("verify")
 def verify_audit(service: Service = "") -> None:
     """Look for edits, deletions, swaps, a cut tail, a restored old copy; exit code 1 when something is found."""
-    _do("verify_audit", service)
+    do("verify_audit", service)
 
 
 @dead_letters.command("list")
 def list_dead_letters(service: Service = "") -> None:
     """Show what is parked, oldest first; exit code 1 when there is any."""
-    _do("list_dead_letters", service)
+    do("list_dead_letters", service)
 
 
 @dead_letters.command("replay")
 def replay_dead_letters(service: Service = "") -> None:
     """Handle what is parked, in order of each key; exit code 1 when something stays."""
-    _do("replay_dead_letters", service)
+    do("replay_dead_letters", service)
 
 
-def _do(work: str, service: str) -> None:
+def do(work: str, service: str) -> None:
+    """One of the works of `upkeep`: say its lines, end with 0 when it is good."""
     upkeep = _loaded("upkeep")
     try:
         lines, good = getattr(upkeep, work)(service)

@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from shared.consumer import Handlers
-from shared.kafka import create_topics
+from shared.kafka import Producer, create_topics
 from shared.parts import Parts
 from shared.settings import Settings
 from shared.testing import Running, running
@@ -76,3 +76,20 @@ async def bus_settings(settings_of: Callable[..., Settings]) -> Settings:
     prefix = f"spine.{settings.topic_prefix}"
     await create_topics(settings.kafka_bootstrap, prefix)
     return settings_of(topic_prefix=prefix)
+
+
+@pytest_asyncio.fixture
+async def processes(bus_settings: Settings, table: None) -> AsyncIterator[list[Parts]]:
+    """Two processes of the same service."""
+    made = [Parts.of(bus_settings), Parts.of(bus_settings)]
+    yield made
+    for parts in made:
+        await parts.close()
+
+
+@pytest_asyncio.fixture
+async def producer(bus_settings: Settings) -> AsyncIterator[Producer]:
+    made = Producer(bus_settings)
+    await made.start()
+    yield made
+    await made.stop()

@@ -4,15 +4,16 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from typing import Any
+from unittest import mock
 from uuid import UUID
 
 import pytest
 import pytest_asyncio
-from asyncpg import PostgresError
+from asyncpg import InternalClientError, PostgresError
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from shared import audit, case_access, clocks, history, outbox
+from shared import audit, case_access, clocks, driver, history, outbox
 from shared.direct import Direct
 from shared.events.referral import Grant
 from shared.events.training import InductionStarted
@@ -171,3 +172,13 @@ async def test_the_list_of_a_case_is_replaced_by_a_later_revision_only(house: Ho
             session.info["work"].pending.changed = True
             await alone.app.commit(session)
         assert [row[0] for row in await house.rows(shown)] == [holds]
+
+
+async def test_a_line_that_breaks_between_the_steps_of_a_statement_is_a_lost_connection(
+    house: House, alone: Parts
+) -> None:
+    broken = InternalClientError("cannot switch to state 12; another operation (2) is in progress")
+    with mock.patch.object(driver.Connection, "fetchrow", side_effect=broken), pytest.raises(DBAPIError) as told:
+        async with alone.app.direct(house.work()) as session:
+            await session.load(Widget, new_id())
+    assert told.value.connection_invalidated

@@ -1,9 +1,6 @@
 """The relay's floor: dead entries are passed over, and nothing that may still be committed, or put back, is."""
 
-from collections.abc import AsyncIterator
-
 import pytest
-import pytest_asyncio
 
 from shared import floor, flush, outbox, relay
 from shared.db import work_of
@@ -14,23 +11,6 @@ from shared.parts import Parts
 from shared.settings import Settings
 from shared.tests.bus import Bus, by_key, numbered
 from shared.tests.house import House
-
-
-@pytest_asyncio.fixture
-async def processes(bus_settings: Settings, table: None) -> AsyncIterator[list[Parts]]:
-    """Two processes of the same service."""
-    made = [Parts.of(bus_settings), Parts.of(bus_settings)]
-    yield made
-    for parts in made:
-        await parts.close()
-
-
-@pytest_asyncio.fixture
-async def producer(bus_settings: Settings) -> AsyncIterator[Producer]:
-    made = Producer(bus_settings)
-    await made.start()
-    yield made
-    await made.stop()
 
 
 async def write(parts: Parts, house: House, event: InductionStarted) -> None:

@@ -1,13 +1,12 @@
 """The relay: everything that was committed reaches the bus, in order per key, however often relays die."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
 import orjson
 import pytest
-import pytest_asyncio
 from sqlalchemy import text
 
 from shared import flush, outbox, relay
@@ -21,23 +20,6 @@ from shared.settings import Settings
 from shared.tests.bus import Bus, by_key, number_of, numbered
 from shared.tests.house import House, until
 from shared.tests.widgets import Widget
-
-
-@pytest_asyncio.fixture
-async def processes(bus_settings: Settings, table: None) -> AsyncIterator[list[Parts]]:
-    """Two processes of the same service."""
-    made = [Parts.of(bus_settings), Parts.of(bus_settings)]
-    yield made
-    for parts in made:
-        await parts.close()
-
-
-@pytest_asyncio.fixture
-async def producer(bus_settings: Settings) -> AsyncIterator[Producer]:
-    made = Producer(bus_settings)
-    await made.start()
-    yield made
-    await made.stop()
 
 
 @pytest.fixture

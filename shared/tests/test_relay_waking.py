@@ -1,27 +1,15 @@
 """What wakes the relay: a commit in its own process and in another one."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 
 from shared import relay
 from shared.ids import new_id
 from shared.parts import Parts
-from shared.settings import Settings
 from shared.tests.bus import numbered
 from shared.tests.house import House, until
 from shared.tests.test_relay import stop, write
-
-
-@pytest_asyncio.fixture
-async def processes(bus_settings: Settings, table: None) -> AsyncIterator[list[Parts]]:
-    """Two processes of the same service."""
-    made = [Parts.of(bus_settings), Parts.of(bus_settings)]
-    yield made
-    for parts in made:
-        await parts.close()
 
 
 async def test_the_relay_is_woken_by_a_commit(house: House, processes: list[Parts]) -> None:

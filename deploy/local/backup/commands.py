@@ -12,6 +12,7 @@ import typer
 from deploy.local import state
 from deploy.local.backup import bases
 from deploy.local.backup.keeping import Keeping
+from deploy.local.operations import Service, do
 from deploy.local.process import StartError
 
 backup: Final = typer.Typer(no_args_is_help=True, help="Copies of the platform, kept elsewhere.")
@@ -19,7 +20,6 @@ erasures: Final = typer.Typer(no_args_is_help=True, help="What was erased and mu
 _Passphrase = Annotated[
     str, typer.Option(envvar="CIRCLE_ESCROW_PASSPHRASE", prompt=True, hide_input=True, help="Of the escrow.")
 ]
-_Service = Annotated[str, typer.Option("--service", help="Only this one; needed with settings in the environment.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -114,25 +114,15 @@ def restore(
 
 
 @erasures.command("replay")
-def replay(service: _Service = "") -> None:
+def replay(service: Service = "") -> None:
     """Erase again whatever the log names; `circle restore` has done it."""
-    _done("replay_erasures", service)
+    do("replay_erasures", service)
 
 
 @backup.command("tell-again")
-def tell_again(service: _Service = "") -> None:
+def tell_again(service: Service = "") -> None:
     """After a restore onto an empty bus, tell once more what was told lately; `circle restore` has done it."""
-    _done("tell_again", service)
-
-
-def _done(work: str, service: str) -> None:
-    upkeep: Any = importlib.import_module("deploy.local.upkeep")
-    try:
-        lines, good = getattr(upkeep, work)(service)
-    except upkeep.NoServiceError as reason:
-        lines, good = [str(reason)], False
-    typer.echo("\n".join(lines))
-    raise typer.Exit(0 if good else 1)
+    do("tell_again", service)
 
 
 def _room(name: str) -> Any:
