@@ -16,6 +16,7 @@ from sqlalchemy import Column, Table, inspect
 from sqlalchemy.dialects.postgresql import asyncpg as dialects
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.orm import configure_mappers
 from sqlalchemy.util import greenlet_spawn
 
 from shared import away, driver, flush
@@ -136,6 +137,8 @@ Reader = Callable[[Any], Any] | None
 @cache
 def _reading(table: type[Tenanted], lock: bool) -> tuple[list[tuple[str, Reader]], str]:
     """(columns with how they are read, the statement that reads them by id)."""
+    # A process that has asked nothing of a session yet knows the models' attributes by name only.
+    configure_mappers()
     columns = [(column.name, _reader(column)) for column in _table(table).c]
     names = ", ".join(name for name, _ in columns)
     query = f"SELECT {names} FROM {_table(table).name} WHERE id = $1"  # noqa: S608 - names of our own models

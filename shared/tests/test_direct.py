@@ -1,6 +1,7 @@
 """Transactions on the driver's own connection: the same promises as a session's, and nothing left to the next user."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from typing import Any
@@ -25,6 +26,20 @@ from shared.tests.widgets import Widget
 
 SETTINGS = """SELECT current_setting('circle.partnership', true), current_setting('circle.organisation', true),
   current_setting('circle.person', true), current_setting('circle.scope', true)"""
+# What the very first request of a process does, with a driver that finds a row of nothing.
+FIRST = """
+import asyncio
+from types import SimpleNamespace
+from uuid import uuid4
+from shared.direct import Direct
+from shared.tests.widgets import Widget
+
+async def fetchrow(query, *values):
+    return [None] * len(Widget.__table__.c)
+
+row = asyncio.run(Direct(SimpleNamespace(fetchrow=fetchrow), None).load(Widget, uuid4(), lock=True))
+row.label = str(row.label)
+"""
 LEFT = ("status_history", "outbox", "clocks", "audit_log", "audit_unsealed")
 
 
@@ -182,3 +197,9 @@ async def test_a_line_that_breaks_between_the_steps_of_a_statement_is_a_lost_con
         async with alone.app.direct(house.work()) as session:
             await session.load(Widget, new_id())
     assert told.value.connection_invalidated
+
+
+async def test_a_row_is_whole_in_a_process_that_has_asked_nothing_of_a_session_yet() -> None:
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", FIRST, stderr=asyncio.subprocess.PIPE)
+    _, said = await process.communicate()
+    assert (process.returncode, said.decode()) == (0, "")
