@@ -6,6 +6,7 @@ from typing import Final
 
 from starlette.types import Receive, Scope, Send
 
+from gateway import proxy_problems
 from gateway.framing import CHUNKED, NOTHING, Head
 from gateway.upstream import REPEATABLE, Connection, Upstream, UpstreamError
 from shared import logging
@@ -13,7 +14,7 @@ from shared.errors import BadRequest, TooLarge
 
 Headers = list[tuple[bytes, bytes]]
 
-# What of a body is awaited before the service is asked; few are longer, and nobody has them for nothing.
+# What of a body is awaited before it is passed on, either way; few are longer, and nobody has them for nothing.
 _TOGETHER: Final = 65_536
 _NO_STORE: Final = (b"cache-control", b"no-store")
 _CLOSE: Final = (b"connection", b"close")
@@ -55,7 +56,9 @@ class Exchange:
         return await self._upstream.exchange(message, repeatable=repeatable, head_only=method == "HEAD")
 
     async def tell(self, connection: Connection, headers: Headers) -> None:
-        """Pass the answer back; `headers` are added to the service's own."""
+        """Pass the answer back, a short one as a whole or not at all; `headers` are added to the service's own."""
+        if not connection.complete and _is_short(connection.headers):
+            await _completed(connection)
         found, status = connection.headers, connection.status
         self.told = True
         if status in _BODILESS:
@@ -160,6 +163,26 @@ class Exchange:
         """Ends when the caller has gone away, or has the whole answer."""
         while (await self._receive())["type"] != "http.disconnect":
             pass
+
+
+def _is_short(headers: Headers) -> bool:
+    """Whether the answer says how long it is, and that is not much."""
+    return any(name.lower() == b"content-length" and int(value) <= _TOGETHER for name, value in headers)
+
+
+async def _completed(connection: Connection) -> None:
+    """Wait for the whole body, which can then be taken at once."""
+    parts = []
+    try:
+        while part := await connection.more():
+            parts.append(part)
+    except UpstreamError as error:
+        connection.abort()
+        raise proxy_problems.problem_of(error) from error
+    except BaseException:
+        connection.abort()
+        raise
+    connection.pieces = parts
 
 
 def _chunk(part: bytes) -> bytes:

@@ -1,5 +1,6 @@
 """A sender that dies between any two durable steps: nothing is lost, and what comes twice comes under the same id."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -103,8 +104,12 @@ async def test_a_sender_that_stops_gives_back_what_it_did_not_send(
     await scene.endpoint(receiver.url)
     told = [await scene.triaged() for _ in range(20)]
     stopping = sending.sender()
+    receiver.hangs()
     await stopping.round(datetime.now(UTC))
-    await stopping.drain()
+    draining = asyncio.create_task(stopping.drain())
+    await receiver.has(lambda: bool(receiver.ids))
+    receiver.over.set()
+    await draining
     sent = len(receiver.ids)
     await sending.at()
     assert sorted(receiver.ids) == sorted(told)
