@@ -1,7 +1,7 @@
 """The offline checker: waits until nothing is left to do, gathers what there is, and judges it."""
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from unittest import mock
 from uuid import UUID
@@ -13,7 +13,7 @@ from shared.parts import Parts
 from tests.campaign import judges
 from tests.campaign.findings import Code, Finding
 from tests.campaign.gather import Sources, gather
-from tests.campaign.history import Operation
+from tests.campaign.history import Look, Operation
 from tests.campaign.settle import settle
 from tests.campaign.sink import Sink
 
@@ -31,12 +31,14 @@ class Checker:
         operations: Collection[Operation],
         sink: Sink | None = None,
         seconds: float = 60,
+        looks: Sequence[Look] = (),
     ) -> list[Finding]:
         """Everything that is wrong with these partnerships; empty when it is good."""
         left = await settle(self.sources, partnerships, seconds)
         found = [Finding(Code.NOT_SETTLED, "platform", left)] if left else []
         deliveries = sink.filed() if sink is not None else []
         evidence = await gather(self.sources, partnerships, list(operations), deliveries)
+        evidence.looks = looks
         return found + judges.judge(evidence) + await self._audits(frozenset(partnerships))
 
     async def _audits(self, partnerships: frozenset[UUID]) -> list[Finding]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -53,6 +53,8 @@ class Line:
     # A planted fault of clients: a retry under a new key.
     forgets_keys: bool = False
     met: Counter[str] = field(default_factory=Counter)
+    # Acknowledged resources of every partnership, by the kind of what made them.
+    known: dict[str, list[UUID]] = field(default_factory=lambda: defaultdict(list))
     http: aiohttp.ClientSession = field(init=False)
     # How tokens are got and partnerships made: on no account.
     gateway: Gateway = field(init=False)
@@ -91,11 +93,20 @@ class Client:
         self.line.met[f"{kind} {said.status}"] += 1
         if said.status >= 300:
             raise RefusedError(f"POST {path}: {said.status} {said.document}")
+        if said.status == httpx.codes.CREATED:
+            self.line.known[kind].append(said.id)
         return said
 
     async def read(self, path: str) -> Said:
         """A GET, tried until it is answered."""
         return await self._until_answered("GET", path, None, {})
+
+    async def look(self, path: str, asked: UUID | None = None) -> None:
+        """Read a list, or one resource of whomever, and note what was shown."""
+        said = await self.read(f"{path}/{asked}" if asked else path)
+        document = said.document if said.status == httpx.codes.OK else {}
+        shown = [document["id"]] if "id" in document else [one["id"] for one in document.get("items", ())]
+        self.line.account.looked(self.partnership, asked, said.status, shown)
 
     async def once(self, method: str, path: str, body: Any = None, *, key: str = "", match: str = "") -> Said:
         """A single try, on no account; raises what the connection raises."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from uuid import UUID
 
-from tests.campaign.history import Operation
+from tests.campaign.history import Look, Operation
 from tests.campaign.sink import Delivery
 
 
@@ -124,6 +124,7 @@ class Evidence:
     endpoints: Sequence[Endpoint] = ()
     sendings: Sequence[Sending] = ()
     deliveries: Sequence[Delivery] = ()
+    looks: Sequence[Look] = ()
 
     def first_heard(self) -> list[Heard]:
         """Each event once, where the bus has it first, in the order of its partition."""

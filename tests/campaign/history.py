@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,11 @@ class Account:
     def ended(self, key: str, status: int | None, resource: str | None) -> None:
         """Answered with this status, or, where that is None, given up without knowing."""
         self._line(what="ended", key=key, status=status, resource=resource, at=time.time())
+
+    def looked(self, partnership: UUID, asked: UUID | None, status: int, shown: Iterable[str]) -> None:
+        """What a client of this partnership was shown: of one resource, or, with None asked, of a list."""
+        about = str(asked) if asked else None
+        self._line(what="looked", partnership=str(partnership), asked=about, status=status, shown=list(shown))
 
     def close(self) -> None:
         self._file.close()
@@ -53,10 +58,36 @@ class Operation:
         return self.status is None or self.status >= 500
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What somebody of a partnership was shown when asking for a resource, or, with None, for a list."""
+
+    partnership: UUID
+    asked: UUID | None
+    status: int
+    shown: frozenset[UUID]
+
+
+def looks(path: Path) -> list[Look]:
+    """Every reading of an account, in order."""
+    return [
+        Look(
+            UUID(line["partnership"]),
+            UUID(line["asked"]) if line["asked"] else None,
+            line["status"],
+            frozenset(map(UUID, line["shown"])),
+        )
+        for line in _lines(path)
+        if line["what"] == "looked"
+    ]
+
+
 def read(path: Path) -> list[Operation]:
     """Every operation of an account, in the order of sending; without an end for those that had none."""
     sent: dict[str, dict[str, Any]] = {}
     for line in _lines(path):
+        if line["what"] == "looked":
+            continue
         sent.setdefault(line["key"], {}).update({line["what"]: line})
     return [_operation(key, both["sent"], both.get("ended")) for key, both in sent.items()]
 

@@ -64,7 +64,18 @@ async def volunteer(house: House) -> None:
     await house.scheme.write("induction", "/v1/inductions", {"volunteer": str(made.id)})
 
 
-MIX: Final[Sequence[Flow]] = (referral, referral, volunteer, concern, programme)
+async def look(house: House) -> None:
+    """A house reads its lists, and one resource of any house: the judge knows what it may have been shown."""
+    for client, kind, path in (
+        (house.system, "referral", "/v1/referrals"),
+        (house.scheme, "volunteer", "/v1/volunteers"),
+    ):
+        await client.look(path)
+        if known := client.line.known[kind]:
+            await client.look(path, random.choice(known))
+
+
+MIX: Final[Sequence[Flow]] = (referral, referral, volunteer, concern, programme, look)
 
 
 class Load:

@@ -54,8 +54,9 @@ class Scene:
 
     async def judge(self, seconds: float = 60) -> list[Finding]:
         """Everything that is wrong with this scene's partnerships, once nothing is left to do."""
-        operations = history.read(self.line.account.path)
-        return await self.world.checker().check(self.partnerships, operations, self.sink, seconds)
+        account = self.line.account.path
+        operations, looks = history.read(account), history.looks(account)
+        return await self.world.checker().check(self.partnerships, operations, self.sink, seconds, looks)
 
 
 @dataclass(frozen=True, slots=True)

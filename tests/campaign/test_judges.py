@@ -13,7 +13,7 @@ from tests.campaign import judges
 from tests.campaign.contract import SUBJECTS
 from tests.campaign.evidence import Audited, Clock, Endpoint, Evidence, Fed, Heard, Moved, Row, Sending, Store, Written
 from tests.campaign.findings import Code, codes
-from tests.campaign.history import Operation
+from tests.campaign.history import Look, Operation
 from tests.campaign.sink import Delivery
 
 CONCERN = "circle.concern.raised.v1"
@@ -63,6 +63,8 @@ class World:
         self.outcomes.rows["cases"].append(Row(new_id(), self.here, self.referral))
         self.told("circle.match-request.opened.v1", "matching", referral=self.referral)
         self.told("circle.case.opened.v1", "outcomes", referral=self.referral)
+        self.looked(self.here, 200, self.concern)
+        self.looked(self.elsewhere, 404)
 
     @property
     def store(self) -> Store:
@@ -95,6 +97,11 @@ class World:
         self.sendings.append(Sending(self.endpoint, "sink", event, self.here, "delivered"))
         self.deliveries.append(Delivery("sink", event, True, orjson.dumps({"id": str(event)}).decode(), 0.0))
         return event
+
+    def looked(self, partnership: UUID, status: int, *shown: UUID, asked: bool = True) -> None:
+        """Somebody asked for the concern, or for a list."""
+        look = Look(partnership, self.concern if asked else None, status, frozenset(shown))
+        self.evidence.looks = [*self.evidence.looks, look]
 
     def judged(self) -> set[Code]:
         return codes(judges.judge(self.evidence))
@@ -179,6 +186,14 @@ SPOILT: list[tuple[str, Code, Callable[[World], object]]] = [
         Code.EFFECT_DOUBLED,
         lambda w: w.outcomes.rows["cases"].append(Row(new_id(), w.here, w.referral)),
     ),
+    ("its own cannot read it", Code.ACK_LOST, lambda w: w.looked(w.here, 404)),
+    (
+        "another may not read it, and is told that it is there",
+        Code.TENANT_CROSSED,
+        lambda w: w.looked(w.elsewhere, 403),
+    ),
+    ("another can read it", Code.TENANT_CROSSED, lambda w: w.looked(w.elsewhere, 200, w.concern)),
+    ("another's list has it", Code.TENANT_CROSSED, lambda w: w.looked(w.elsewhere, 200, w.concern, asked=False)),
     ("a handler acted out of turn", Code.EFFECT_ORDER, _acted_out_of_turn),
     (
         "a handler acted in another partnership",

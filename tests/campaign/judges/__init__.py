@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from tests.campaign.evidence import Evidence
 from tests.campaign.findings import Finding
-from tests.campaign.judges import clocks, effects, events, feed, webhooks, writes
+from tests.campaign.judges import clocks, effects, events, feed, looks, webhooks, writes
 
-ALL = (writes.judge, events.judge, effects.judge, feed.judge, webhooks.judge, clocks.judge)
+ALL = (writes.judge, events.judge, effects.judge, feed.judge, webhooks.judge, clocks.judge, looks.judge)
 
 
 def judge(evidence: Evidence) -> list[Finding]:
