@@ -2,6 +2,7 @@
 
 import base64
 import time
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Final, Protocol
 
@@ -14,6 +15,8 @@ from shared.errors import Unauthorized, Unavailable
 
 # A swapped token is fetched again a little before its end, so that it does not run out on the way to the service.
 _SPARE_SECONDS: Final = 5.0
+# As our clients write it; whoever writes it otherwise is understood, but not at once.
+_BEARER: Final = b"Bearer "
 
 
 class Revocations(Protocol):
@@ -53,7 +56,8 @@ class Doorkeeper:
         self._limits = limits
         self._swap = swap
         self._issuer = issuer
-        self._known: dict[bytes, Admission] = {}
+        # The oldest goes first, which a plain dict finds behind the gaps that all before it left.
+        self._known: OrderedDict[bytes, Admission] = OrderedDict()
 
     async def admit(self, authorization: bytes, now: float) -> Admission:
         """The admission for the header's value, or `Unauthorized`; `now` is the monotonic clock."""
@@ -63,6 +67,10 @@ class Doorkeeper:
         """The admission that is already there for the header's value, if it is still good."""
         known = self._known.get(authorization)
         return known if known is not None and self.still(known, now) else None
+
+    def meet(self, authorization: bytes, now: float) -> Admission | None:
+        """The admission of a token that is known, or good by a key used before; None is no verdict."""
+        return self.known(authorization, now) or self._at_once(authorization, now)
 
     def still(self, known: Admission, now: float) -> bool:
         """Whether nothing has ended the admission: its time, a new set of keys, a revocation."""
@@ -83,14 +91,36 @@ class Doorkeeper:
         if issuer != self._issuer:
             token, spare = await self._exchange(token), _SPARE_SECONDS
         # Read before anything is awaited: what is revoked meanwhile makes the admission an old one at once.
-        versions = (self._verifier.keys.version, self._revocations.version)
+        versions = self._versions()
         caller = await self._verifier.verify(token)
+        left = min(caller.expires - time.time() - spare, CACHE_SECONDS)
+        return self._admitted(authorization, caller, b"Bearer " + token.encode("latin-1"), now + left, versions)
+
+    def _at_once(self, authorization: bytes, now: float) -> Admission | None:
+        if not authorization.startswith(_BEARER):
+            return None
+        try:
+            caller = self._verifier.at_once(authorization[len(_BEARER) :].decode("latin-1"))
+            if caller is None:
+                return None
+            until = now + min(caller.expires - time.time(), CACHE_SECONDS)
+            return self._admitted(authorization, caller, authorization, until, self._versions())
+        except Unauthorized:
+            return None
+
+    def _versions(self) -> tuple[int, int]:
+        return self._verifier.keys.version, self._revocations.version
+
+    def _admitted(
+        self, authorization: bytes, caller: Caller, value: bytes, until: float, versions: tuple[int, int]
+    ) -> Admission:
+        """The last question, and the admission, which is kept."""
         if self._revocations.is_revoked(caller.token_id, caller.client_id, caller.subject):
             raise Unauthorized("The token has been revoked.")
-        left = min(caller.expires - time.time() - spare, CACHE_SECONDS)
-        value = b"Bearer " + token.encode("latin-1")
-        admission = Admission(caller, value, self._limits.bucket(caller), now + left, versions)
-        self._keep(authorization, admission)
+        admission = Admission(caller, value, self._limits.bucket(caller), until, versions)
+        while len(self._known) >= CACHE_SIZE:
+            self._known.popitem(last=False)
+        self._known[authorization] = admission
         return admission
 
     async def _exchange(self, token: str) -> str:
@@ -98,11 +128,6 @@ class Doorkeeper:
             return await self._swap(token)
         except (OSError, TimeoutError, SQLAlchemyError) as error:
             raise Unavailable from error
-
-    def _keep(self, authorization: bytes, admission: Admission) -> None:
-        while len(self._known) >= CACHE_SIZE:
-            del self._known[next(iter(self._known))]
-        self._known[authorization] = admission
 
 
 def issuer_of(token: str) -> str | None:

@@ -1,11 +1,14 @@
 """A token's text: a compact JWS that can be read in one way only, or nothing."""
 
-import base64
+import binascii
 import json
 import re
 from typing import Any, Final
 
-_FORM: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+import orjson
+
+_FORM: Final = re.compile(r"([A-Za-z0-9_-]++)\.([A-Za-z0-9_-]++)\.([A-Za-z0-9_-]++)")
+_STANDARD: Final = bytes.maketrans(b"-_", b"+/")
 
 
 def read(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -15,29 +18,47 @@ def read(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
     last of two members of one name: then one signature would stand under many texts, and under many meanings.
     """
     header, claims, _ = pieces(token)
-    return _object(header), _object(claims)
+    return members(header), members(claims)
 
 
 def pieces(token: str) -> tuple[bytes, bytes, bytes]:
     """Header, payload and signature as bytes, whatever they say; ValueError as `read`."""
-    if _FORM.fullmatch(token) is None:
+    header, payload, signature = parted(token)
+    return decoded(header), decoded(payload), decoded(signature)
+
+
+def parted(token: str) -> tuple[str, str, str]:
+    """The three pieces as they stand there."""
+    form = _FORM.fullmatch(token)
+    if form is None:
         raise ValueError("not three pieces of base64url")
-    header, payload, signature = (_decoded(piece) for piece in token.split("."))
-    return header, payload, signature
+    return form[1], form[2], form[3]
 
 
-def _decoded(piece: str) -> bytes:
-    raw = base64.urlsafe_b64decode(piece + "=" * (-len(piece) % 4))
-    if base64.urlsafe_b64encode(raw).rstrip(b"=") != piece.encode():
+def decoded(piece: str) -> bytes:
+    """The bytes of a piece, which are written in one way only."""
+    standard = piece.encode().translate(_STANDARD)
+    raw = binascii.a2b_base64(standard + b"=" * (-len(standard) % 4))
+    if binascii.b2a_base64(raw, newline=False).rstrip(b"=") != standard:
         raise ValueError("not the canonical base64url of anything")
     return raw
 
 
-def _object(raw: bytes) -> dict[str, Any]:
-    found = json.loads(raw.decode(), object_pairs_hook=_members, parse_constant=_no_number)
+def members(raw: bytes) -> dict[str, Any]:
+    """The JSON object that the bytes are."""
+    found = _as_we_write_it(raw) or _STRICT.decode(raw.decode())
     if not isinstance(found, dict):
         raise ValueError("not an object")
     return found
+
+
+def _as_we_write_it(raw: bytes) -> Any:
+    """The quick look: what reads as these very bytes when it is written again names nothing twice."""
+    try:
+        found = orjson.loads(raw)
+        return found if orjson.dumps(found) == raw else None
+    except (ValueError, TypeError):  # not JSON as that library reads or writes it
+        return None
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -49,3 +70,6 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_number(name: str) -> Any:
     raise ValueError(f"{name} is no number of JSON")
+
+
+_STRICT: Final = json.JSONDecoder(object_pairs_hook=_members, parse_constant=_no_number)

@@ -1,4 +1,4 @@
-"""Which requests may take the short way: a plain path of a service, unmistakable headers, a known token."""
+"""Which requests may take the short way: a plain path of a service, unmistakable headers, a token judged at once."""
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -73,5 +73,5 @@ class Shortcut:
         now: float,
     ) -> Passage | None:
         door = self.door
-        admission = door.known(said[1].authorization, now) if door is not None else None
+        admission = door.meet(said[1].authorization, now) if door is not None else None
         return Passage(place, start, said, admission, self._access) if admission is not None else None

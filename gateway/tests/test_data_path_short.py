@@ -84,6 +84,20 @@ async def test_what_is_not_public_stays_so(warm: tuple[Gateway, str], path: str)
     assert edge.service.requests == []
 
 
+async def test_a_new_token_of_a_known_key_goes_the_short_way(warm: tuple[Gateway, str]) -> None:
+    edge, _ = warm
+    for _ in range(3):
+        assert (await edge.get("/v1/referrals/1", token=edge.token())).status == 200
+    assert edge.path.long == 0
+
+
+async def test_a_new_token_of_somebody_revoked_passes_neither_way(warm: tuple[Gateway, str]) -> None:
+    edge, _ = warm
+    edge.revoked.add("test")
+    assert (await edge.get("/v1/referrals/1", token=edge.token())).status == 401
+    assert (edge.path.long, edge.service.requests) == (1, [])
+
+
 async def test_a_revoked_token_does_not_go_the_short_way(warm: tuple[Gateway, str]) -> None:
     edge, token = warm
     edge.revoked.add("test")

@@ -18,7 +18,8 @@ from gateway.settings import ExternalIssuer
 from gateway.tokens import people
 from gateway.tokens.issuer import Granted, Issuer
 from shared import compact
-from shared.auth import ALGORITHM, CACHE_SIZE, MALFORMED, MAX_TOKEN_BYTES, HttpKeys, KeySet, KeySource, times_of
+from shared.auth import ALGORITHM, CACHE_SIZE, MALFORMED, MAX_TOKEN_BYTES, HttpKeys, KeySet, KeySource
+from shared.claims import times_of
 from shared.db import enter, now_of
 from shared.errors import Unauthorized
 

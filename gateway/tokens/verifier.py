@@ -18,7 +18,14 @@ class GatewayVerifier(TokenVerifier):
         """The caller, or `Unauthorized`; a revoked token is refused however well it is known."""
         if self._exchange.is_foreign(token):
             token = await self._exchange.swap(token)
-        caller = await super().verify(token)
+        return self._not_revoked(await super().verify(token))
+
+    def at_once(self, token: str) -> Caller | None:
+        """As every service's; None for a foreign token, and a revoked one is refused."""
+        caller = super().at_once(token)
+        return self._not_revoked(caller) if caller is not None else None
+
+    def _not_revoked(self, caller: Caller) -> Caller:
         if self._revocations.is_revoked(caller.token_id, caller.client_id, caller.subject):
             raise Unauthorized("The token has been revoked.")
         return caller

@@ -7,6 +7,7 @@ import hmac
 import json
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -139,6 +140,44 @@ async def test_this_is_not_let_in(verifier: TokenVerifier, name: str) -> None:
     for _ in range(2):
         with pytest.raises(Unauthorized):
             await verifier.verify(FORGERIES[name]())
+        assert not passes_at_once(verifier, FORGERIES[name]())
+        # From now on the key is at hand, and the header known.
+        await verifier.verify(signed())
+
+
+def passes_at_once(verifier: TokenVerifier, token: str) -> bool:
+    with suppress(Unauthorized):
+        return verifier.at_once(token) is not None
+    return False
+
+
+async def test_a_key_that_was_exchanged_under_its_name_verifies_nothing_any_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    source = Rotating()
+    source.keys = dict(await TestIssuer().fetch())
+    keys = KeySet(source)
+    await keys.refresh()
+    verifier = TokenVerifier(ISSUER, ISSUER, keys)
+    await verifier.verify(signed())
+    monkeypatch.setattr("shared.auth.REFETCH_SECONDS", 0.0)
+    numbers = OTHER_KEY.public_key().public_numbers()
+    size = (numbers.n.bit_length() + 7) // 8
+    source.keys = {KID: source.keys[KID] | {"n": encoded(numbers.n.to_bytes(size, "big"))}}
+    await keys.refresh()
+    assert not passes_at_once(verifier, signed())
+    with pytest.raises(Unauthorized):
+        await verifier.verify(signed())
+    assert (await verifier.verify(signed(key=OTHER_KEY))).subject == "somebody"
+    assert passes_at_once(verifier, signed(key=OTHER_KEY))
+
+
+async def test_headers_in_many_spellings_fill_no_memory(verifier: TokenVerifier) -> None:
+    for number in range(200):
+        raw = json.dumps(HEADER) + " " * number
+        text = f"{encoded(raw.encode())}.{encoded(claims())}"
+        await verifier.verify(f"{text}.{encoded(OWN_KEY.sign(text.encode(), padding.PKCS1v15(), hashes.SHA256()))}")
+    assert len(verifier._prepared_keys) <= 64  # noqa: SLF001 - nobody else sees it
 
 
 async def test_a_good_token_is_let_in_with_all_it_says(verifier: TokenVerifier) -> None:

@@ -6,11 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jose import jws
-from jose.exceptions import JOSEError
 
 from shared import compact
-from shared.auth import ALGORITHM, KeySet, TokenVerifier, is_ours_to_verify_with
+from shared.auth import (
+    ALGORITHM,
+    MALFORMED,
+    KeySet,
+    TokenVerifier,
+    is_ours_to_verify_with,
+    is_signed,
+    prepared,
+)
 from shared.errors import Unauthorized
 from tests.attacks import vectors
 from tests.attacks.forge import Forge
@@ -40,10 +46,9 @@ def holds(vector: Vector) -> bool:
         header = json.loads(compact.pieces(vector.token)[0])
         if not isinstance(header, dict) or header.get("alg") != ALGORITHM or {"crit", "b64"} & header.keys():
             return False
-        jws.verify(vector.token, {**vector.key, "alg": ALGORITHM}, [ALGORITHM])
-    except (ValueError, TypeError, RecursionError, JOSEError):
+        return is_signed(compact.parted(vector.token), prepared(vector.key))
+    except MALFORMED:
         return False
-    return True
 
 
 async def test_no_vector_is_let_in_and_none_breaks_anything(targets: list[Target], forge: Forge, lure: Lure) -> None:
