@@ -51,8 +51,7 @@ class Unaudited(Database):
         query, values = flush.statement(work.pending, work.partnership, work.now, _NOBODY, session.changes())
         if flush.AUDIT not in query:
             raise harness.FailedRequestsError("the statement is not the one that is known here")
-        await session.row(query.replace(flush.AUDIT, _NO_AUDIT), *values)
-        await session.commit()
+        await session.end_with(query.replace(flush.AUDIT, _NO_AUDIT), values)
 
 
 @dataclass

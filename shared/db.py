@@ -104,9 +104,11 @@ class Database:
             await self.commit_all(session, [work])
             return
         await session.flush()
-        if work.pending:
-            await session.write(work.pending, work.partnership, work.now, self.auditor.entry(work))
-        await session.commit()
+        if not work.pending:
+            await session.commit()
+            return
+        entry = self.auditor.entry(work)
+        await session.end_with(*flush.statement(work.pending, work.partnership, work.now, entry, session.changes()))
 
     async def commit_all(self, session: AsyncSession, works: Sequence[Work]) -> None:
         """Commit what several works did, one after the other, in this session (see `turn_to`)."""

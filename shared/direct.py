@@ -6,22 +6,21 @@ the stored answer in one statement.
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from uuid import UUID
 
-from asyncpg import IntegrityConstraintViolationError, PostgresError
-from sqlalchemy import Column, Table, inspect
+from asyncpg import DivisionByZeroError, IntegrityConstraintViolationError, PostgresError
+from sqlalchemy import JSON, Column, Table, inspect
 from sqlalchemy.dialects.postgresql import asyncpg as dialects
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import configure_mappers
 from sqlalchemy.util import greenlet_spawn
 
-from shared import away, driver, flush
+from shared import away, driver
 from shared.flush import Change
-from shared.pending import Pending
 from shared.tables import Tenanted, Versioned
 
 if TYPE_CHECKING:
@@ -32,6 +31,16 @@ _BROKEN: Final = (*away.CONNECTING, OSError)
 _DIALECT: Final = dialects.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy does not type it
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What has to be asked first and may be asked along with the first row: columns locked, fingerprint, answer."""
+
+    query: str
+    values: tuple[str, str]
+    # Raises when the transaction must not go on.
+    judge: Callable[[Sequence[Any]], None]
+
+
 class Direct:
     """A transaction that has begun in its tenant; `info` is what `work_of` looks into."""
 
@@ -40,9 +49,25 @@ class Direct:
         self._connection = connection
         # The rows that may change, each with its columns as they were read.
         self._locked: list[tuple[Versioned, dict[str, Any]]] = []
+        self._claim: Claim | None = None
+
+    def claim(self, claim: Claim) -> None:
+        """Ask this before anything else, in the same round trip where that can be."""
+        self._claim = claim
+
+    async def settle(self) -> None:
+        """Ask what has been claimed, if nothing was asked yet."""
+        claim, self._claim = self._claim, None
+        if claim is not None:
+            found = await self._row(claim.query, *claim.values)
+            claim.judge(found or (False, None, None))
 
     async def row(self, query: str, *values: Any) -> Sequence[Any] | None:
         """The first row, by position, or None."""
+        await self.settle()
+        return await self._row(query, *values)
+
+    async def _row(self, query: str, *values: Any) -> Sequence[Any] | None:
         try:
             found = await self._connection.fetchrow(query, *values)
         except _BROKEN as error:
@@ -51,19 +76,37 @@ class Direct:
 
     async def load(self, table: type[Row], row_id: UUID, *, lock: bool = False) -> Row | None:
         """The row of that id, or None; what changes of it is written when the transaction is committed."""
-        columns, query = _reading(table, lock)
-        found = await self.row(query, row_id)
+        found = await self.load_with(table, row_id, "NULL", lock=lock)
+        return None if found is None else found[0]
+
+    async def load_with(
+        self, table: type[Row], row_id: UUID, more: str, *, lock: bool = False
+    ) -> tuple[Row, Any] | None:
+        """The row, and the value of one more expression of its columns, computed once it is locked."""
+        columns, alone, claimed = _reading(table, lock, more)
+        if self._claim is None:
+            found = await self._row(alone, row_id)
+        else:
+            claim, self._claim = self._claim, None
+            first: Sequence[Any] = await self._row(claimed.format(claim.query), *claim.values, row_id) or (
+                False,
+                None,
+                None,
+            )
+            claim.judge(first[:3])
+            # The row's id; there may be none.
+            found = None if first[3] is None else first[3:]
         if found is None:
             return None
         row: Row = inspect(table).class_manager.new_instance()
         values = {
             name: one if one is None or read is None else read(one)
-            for (name, read), one in zip(columns, found, strict=True)
+            for (name, read), one in zip(columns, found[:-1], strict=True)
         }
         vars(row).update(values)
         if lock and isinstance(row, Versioned):
             self._locked.append((row, values))
-        return row
+        return row, found[-1]
 
     async def flush(self) -> None:
         """Count up the versions of what has changed, once; the rows are written when the transaction is committed."""
@@ -72,19 +115,22 @@ class Direct:
                 row.version += 1
                 self.info["work"].pending.changed = True
 
-    async def write(self, pending: Pending, partnership: UUID, now: datetime, audit: dict[str, Any]) -> None:
-        """Everything that this transaction leaves behind, in one statement."""
-        changes = self.changes()
-        query, values = flush.statement(pending, partnership, now, audit, changes)
-        written = await self.row(query, *values)
-        if written is None or written[0] != len(changes):
-            raise RuntimeError("a locked row was changed by somebody else")
+    async def end_with(self, query: str, values: Sequence[Any]) -> None:
+        """Run this statement and commit, in one round trip."""
+        await self.settle()
+        try:
+            await self._connection.end_with(query, values)
+        except DivisionByZeroError as error:
+            raise RuntimeError("a locked row was changed by somebody else") from error
+        except _BROKEN as error:
+            raise _as_ever(error) from error
 
     def changes(self) -> list[Change]:
         """What is to be written of the locked rows whose version was counted up."""
         return [_change(row, read) for row, read in self._locked if row.version != read["version"]]
 
     async def commit(self) -> None:
+        await self.settle()
         await self._say("COMMIT")
 
     async def roll_back(self) -> None:
@@ -135,14 +181,21 @@ Reader = Callable[[Any], Any] | None
 
 
 @cache
-def _reading(table: type[Tenanted], lock: bool) -> tuple[list[tuple[str, Reader]], str]:
-    """(columns with how they are read, the statement that reads them by id)."""
+def _reading(table: type[Tenanted], lock: bool, more: str) -> tuple[list[tuple[str, Reader]], str, str]:
+    """(columns with how they are read, the statement that reads them by id, the same behind a claim)."""
     # A process that has asked nothing of a session yet knows the models' attributes by name only.
     configure_mappers()
-    columns = [(column.name, _reader(column)) for column in _table(table).c]
+    columns = [(one.name, _reader(one)) for one in sorted(_table(table).c, key=lambda one: one.name != "id")]
     names = ", ".join(name for name, _ in columns)
-    query = f"SELECT {names} FROM {_table(table).name} WHERE id = $1"  # noqa: S608 - names of our own models
-    return columns, query + (" FOR UPDATE" if lock else "")
+    query = f"SELECT {names} FROM {_table(table).name} WHERE id = "  # noqa: S608 - names of our own models
+    ending = " FOR UPDATE" if lock else ""
+    alone = f"SELECT r.*, {more} FROM ({query}$1{ending}) AS r"  # noqa: S608 - the same
+    # A key that is taken, or was answered before, waits for no row.
+    claimed = (
+        f"WITH key AS MATERIALIZED ({{}}) SELECT key.locked, key.fingerprint, key.answer, r.*, {more}"  # noqa: S608
+        f" FROM key LEFT JOIN LATERAL ({query}$3 AND key.locked AND key.answer IS NULL{ending}) AS r ON true"
+    )
+    return columns, alone, claimed
 
 
 def _table(table: type[Tenanted]) -> Table:
@@ -167,7 +220,8 @@ def _changed(row: Versioned, read: dict[str, Any]) -> tuple[str, ...]:
 def _change(row: Versioned, read: dict[str, Any]) -> Change:
     columns, changed = _table(type(row)).c, _changed(row, read)
     values = tuple(_written(columns[name], getattr(row, name)) for name in changed)
-    return Change(_table(type(row)).name, row.id, read["version"], changed, values)
+    casts = tuple((name, "::text::jsonb" if isinstance(columns[name].type, JSON) else "") for name in changed)
+    return Change(_table(type(row)).name, row.id, read["version"], casts, values)
 
 
 def _written(column: Column[Any], value: Any) -> Any:

@@ -95,19 +95,19 @@ _PIECES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One row that was loaded, at that version, and the columns that are now others."""
+    """One row that was loaded, at that version, and the columns that are now others, each with what it is cast to."""
 
     table: str
     id: UUID
     version: int
-    columns: tuple[str, ...]
+    columns: tuple[tuple[str, str], ...]
     values: tuple[Any, ...]
 
 
 def statement(
     pending: Pending, partnership: UUID, now: datetime, audit: dict[str, Any], changes: Sequence[Change] = ()
 ) -> tuple[str, list[Any]]:
-    """(SQL, its parameters). It returns how many of the changed rows were still at their version."""
+    """(SQL, its parameters). It divides by zero where a changed row was not at its version any more."""
     values: list[Any] = [partnership, now, audit["id"], audit["entry"], audit["mac"]]
     pieces = []
     for name, found in _values(pending):
@@ -138,7 +138,7 @@ def _values(pending: Pending) -> list[tuple[str, list[Any]]]:
 
 
 @lru_cache(maxsize=256)
-def _sql(pieces: tuple[str, ...], changes: tuple[tuple[str, tuple[str, ...]], ...]) -> str:
+def _sql(pieces: tuple[str, ...], changes: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]) -> str:
     """The statement of this shape; its names come from our own code, values only as parameters."""
     number, parts = _FIRST, [AUDIT]
     for name in pieces:
@@ -146,14 +146,14 @@ def _sql(pieces: tuple[str, ...], changes: tuple[tuple[str, tuple[str, ...]], ..
         parts.append(piece.format(*(f"${number + i}" for i in range(count))))
         number += count
     for index, (table, columns) in enumerate(changes):
-        setting = ", ".join(f"{column} = ${number + 2 + i}" for i, column in enumerate(columns))
+        setting = ", ".join(f"{column} = ${number + 2 + i}{cast}" for i, (column, cast) in enumerate(columns))
         parts.append(
             f"\nchanged{index} AS (UPDATE {table} SET {setting}, version = version + 1"  # noqa: S608 - names of ours
             f" WHERE id = ${number} AND version = ${number + 1} RETURNING 1)"
         )
         number += 2 + len(columns)
     counts = " + ".join(f"(SELECT count(*) FROM changed{index})" for index in range(len(changes)))  # noqa: S608 - numbers of ours
-    return f"WITH {','.join(parts)}\nSELECT {counts or '0'}"
+    return f"WITH {','.join(parts)}\nSELECT 1 / ({counts or '0'} = {len(changes)})::int"
 
 
 def _json(rows: list[dict[str, Any]]) -> str:

@@ -1,5 +1,6 @@
 """Idempotency-Key: in progress → 409 at once; done → the same answer; another body → 422. Only 2xx are kept."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -9,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from shared.audit import Auditor
 from shared.crypto import KeyRing
 from shared.db import Unit, first, work_of
-from shared.direct import Direct
+from shared.direct import Claim, Direct
 from shared.errors import BadRequest, IdempotencyKeyMissing, InProgress, KeyReused
 
 KEPT_HEADERS = ("etag", "location", "content-type")
@@ -24,20 +25,35 @@ class Replayed(Exception):  # noqa: N818 - not an error: the request was done be
 
 
 async def begin(session: AsyncSession | Direct, request: Request, ring: KeyRing, auditor: Auditor) -> None:
-    """Claim the key for this transaction, or raise: `Replayed`, `InProgress`, `KeyReused`, `IdempotencyKeyMissing`."""
+    """Claim the key for this transaction, or raise: `Replayed`, `InProgress`, `KeyReused`, `IdempotencyKeyMissing`.
+
+    On the driver's own connection it is asked along with the first row, and raises there.
+    """
     key = _key_of(request)
     work = work_of(session)
     scope = f"{work.partnership}|{work.client_id}|{work.actor}"
     fingerprint = auditor.fingerprint(await _content(request))
-    found = await first(session, _CLAIM, scope, key)
-    locked, known, answer = found or (False, None, None)
-    if not locked:
-        raise InProgress
-    if known is not None and answer is not None:
-        if bytes(known) != fingerprint:
-            raise KeyReused
-        raise Replayed(_answer(ring.open(bytes(answer), _aad(scope, key))))
-    work.pending.answer = {"scope": scope, "key": key, "fingerprint": fingerprint}
+
+    def judge(found: Sequence[Any]) -> None:
+        locked, known, answer = found
+        if not locked:
+            raise InProgress
+        if known is not None and answer is not None:
+            if bytes(known) != fingerprint:
+                raise KeyReused
+            raise Replayed(_answer(ring.open(bytes(answer), _aad(scope, key))))
+        work.pending.answer = {"scope": scope, "key": key, "fingerprint": fingerprint}
+
+    if isinstance(session, Direct):
+        session.claim(Claim(_CLAIM, (scope, key), judge))
+    else:
+        judge(await first(session, _CLAIM, scope, key) or (False, None, None))
+
+
+async def settle(session: AsyncSession | Direct) -> None:
+    """Let the key be judged at the latest now."""
+    if isinstance(session, Direct):
+        await session.settle()
 
 
 def leave_out(request: Request, *members: str) -> None:
@@ -83,6 +99,7 @@ def _aad(scope: str, key: str) -> bytes:
 
 
 _CLAIM = (
-    "SELECT pg_try_advisory_xact_lock(hashtextextended($1::text || '|' || $2::text, 2)), k.fingerprint, k.answer"
+    "SELECT pg_try_advisory_xact_lock(hashtextextended($1::text || '|' || $2::text, 2)) AS locked, k.fingerprint,"
+    " k.answer"
     " FROM (SELECT 1) AS one LEFT JOIN idempotency_keys k ON k.scope = $1 AND k.key = $2"
 )

@@ -198,7 +198,13 @@ async def _unit_of_work(
     request.scope["circle.session"] = session
     if request.method == "POST":
         await idempotency.begin(session, request, parts.ring, parts.auditor)
-    response = await handler(request)
+    try:
+        response = await handler(request)
+    except Exception:
+        # What is to be said of the key goes before what is to be said of the body.
+        await idempotency.settle(session)
+        raise
+    await idempotency.settle(session)
     idempotency.keep(session, request, response, parts.ring)
     await parts.app.commit(session)
     if work_of(session).pending.events:

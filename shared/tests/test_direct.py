@@ -19,6 +19,7 @@ from shared.direct import Direct
 from shared.events.referral import Grant
 from shared.events.training import InductionStarted
 from shared.ids import new_id
+from shared.literals import literal
 from shared.parts import Parts
 from shared.settings import Settings
 from shared.tests.house import House
@@ -35,7 +36,7 @@ from shared.direct import Direct
 from shared.tests.widgets import Widget
 
 async def fetchrow(query, *values):
-    return [None] * len(Widget.__table__.c)
+    return [None] * (len(Widget.__table__.c) + 1)
 
 row = asyncio.run(Direct(SimpleNamespace(fetchrow=fetchrow), None).load(Widget, uuid4(), lock=True))
 row.label = str(row.label)
@@ -117,6 +118,49 @@ async def test_what_fails_at_the_commit_itself_leaves_nothing_and_a_usable_conne
     assert getattr(failed.value.orig, "sqlstate", "") == "40001"
     assert [await house.count(table) for table in ("widgets", *LEFT)] == [0] * 6
     assert await left_to_the_next(alone) == set()
+
+
+async def test_a_locked_row_that_is_not_at_its_version_any_more_is_a_defect_and_nothing_is_left(
+    house: House, alone: Parts
+) -> None:
+    widget = await made(house, alone)
+    async with alone.app.direct(house.work()) as session:
+        row = await relabel(session, widget, "b")
+        await session.row("UPDATE widgets SET version = 7 WHERE id = $1", row.id)
+        with pytest.raises(RuntimeError, match="somebody else"):
+            await alone.app.commit(session)
+    assert [await house.count(table) for table in LEFT] == [0] * 5
+    assert await left_to_the_next(alone) == set()
+
+
+@pytest.mark.parametrize(
+    "said", ["it's", "'); DROP TABLE widgets; --", "\\'; COMMIT; --", "$1", 'a "b" \n\t\r\\', "é ✓ \U0001f9f8", "", " "]
+)
+async def test_what_goes_along_with_the_commit_is_written_as_it_was_said(house: House, alone: Parts, said: str) -> None:
+    widget = await made(house, alone)
+    async with alone.app.direct(house.work()) as session:
+        await relabel(session, widget, said)
+        await alone.app.commit(session)
+    (found,) = await house.rows("SELECT label FROM widgets WHERE partnership_id = :p")
+    assert found[0] == said
+
+
+async def test_every_kind_of_value_that_a_last_statement_carries_arrives_as_it_was(house: House, alone: Parts) -> None:
+    now = house.work().now
+    values = (None, True, -7, new_id(), now, now.date(), bytes(range(256)), "'\\")
+    kinds = ("text", "bool", "int", "uuid", "timestamptz", "date", "bytea", "text")
+    told = ", ".join(f"${place}::{kind} AS c{place}" for place, kind in enumerate(kinds, 1))
+    async with alone.app.direct(house.work()) as session:
+        await session.row(f"CREATE TEMP TABLE told AS SELECT {told} LIMIT 0", *values)
+        await session.end_with(f"INSERT INTO told SELECT {told}", values)
+    async with alone.app.direct(house.work()) as session:
+        assert await session.row("SELECT * FROM told") == values
+
+
+def test_a_kind_of_value_that_nobody_has_thought_of_is_not_written() -> None:
+    for value in (1.5, ["a"], {"a": 1}, object()):
+        with pytest.raises(TypeError):
+            literal(value)
 
 
 async def test_a_row_that_was_only_looked_at_keeps_its_version(house: House, alone: Parts) -> None:

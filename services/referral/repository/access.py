@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from pydantic import TypeAdapter
@@ -10,7 +11,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.referral.domain.access import Sources
-from services.referral.models import Allocation, Party
+from services.referral.models import Allocation, Party, Referral
 from services.referral.repository.rows import before
 from shared.db import first
 from shared.direct import Direct
@@ -29,11 +30,23 @@ class Case:
     schemes: frozenset[UUID]
 
 
-async def lock_case(session: AsyncSession | Direct, family: UUID) -> Case:
+async def lock_case(session: AsyncSession, family: UUID) -> Case:
     """Everything that decides who may see the case, in the platform's view; whoever else wants to change it waits."""
     await session.flush()
     row = await first(session, "SELECT case_sources($1::uuid)", family)
-    found = row[0] if row else None
+    return case_of(family, row[0] if row else None)
+
+
+async def lock_referral(session: Direct, referral_id: UUID) -> tuple[Referral, Any]:
+    """The referral, locked first, and what `case_of` reads of its family's case, as `lock_case` locks it."""
+    found = await session.load_with(Referral, referral_id, "case_sources(r.family_id)", lock=True)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def case_of(family: UUID, found: Any) -> Case:
+    """The case as the database told of it."""
     if found is None:
         raise NotFound
     return Case(

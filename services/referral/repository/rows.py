@@ -35,12 +35,9 @@ async def find_for_update(session: AsyncSession, table: type[Row], row_id: UUID)
     return (await session.exec(query, execution_options={"populate_existing": True})).one_or_none()
 
 
-async def get_for_update(session: AsyncSession | Direct, table: type[Row], row_id: UUID) -> Row:
+async def get_for_update(session: AsyncSession, table: type[Row], row_id: UUID) -> Row:
     """The row as it is now, locked, or `NotFound`."""
-    if isinstance(session, Direct):
-        row = await session.load(table, row_id, lock=True)
-    else:
-        row = await find_for_update(session, table, row_id)
+    row = await find_for_update(session, table, row_id)
     if row is None:
         raise NotFound
     return row

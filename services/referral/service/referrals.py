@@ -78,11 +78,10 @@ async def redraft(session: AsyncSession, vault: Vault, referral_id: UUID, match:
     return referral
 
 
-async def submit(
-    session: AsyncSession | Direct, settings: ReferralSettings, referral_id: UUID, match: Match, body: Move
-) -> Referral:
+async def submit(session: Direct, settings: ReferralSettings, referral_id: UUID, match: Match, body: Move) -> Referral:
     """Send the referral to the receiving organisation; from here the clocks run, from the day it was received."""
-    referral = await get_to_move(session, referral_id, match)
+    referral, sources = await access_rows.lock_referral(session, referral_id)
+    as_read(session, referral, match)
     lacking = missing_to_disclose(referral.lawful_basis, referral.special_category_condition, referral.informed)
     if LIFECYCLE.allows(Status(referral.status), Status.SUBMITTED) and lacking:
         raise Conflict(
@@ -91,7 +90,7 @@ async def submit(
             title="The lawful basis of the disclosure is missing",
             missing=lacking,
         )
-    case = await access_rows.lock_case(session, referral.family_id)
+    case = access_rows.case_of(referral.family_id, sources)
     move(session, referral, Status.SUBMITTED, body)
     referral.submitted_at = happened(session, referral, body)
     since = referral.received_at - settings.repeat_within
@@ -170,12 +169,17 @@ async def close(
     return referral
 
 
-async def get_to_move(session: AsyncSession | Direct, referral_id: UUID, match: Match) -> Referral:
+async def get_to_move(session: AsyncSession, referral_id: UUID, match: Match) -> Referral:
     """The referral, locked, as the caller has read it."""
     referral = await rows.get_for_update(session, Referral, referral_id)
+    as_read(session, referral, match)
+    return referral
+
+
+def as_read(session: Unit, referral: Referral, match: Match) -> None:
+    """Refuse to go on with a locked referral that is not as the caller has read it."""
     match.check(referral)
     audit.saw(session, "referral", referral.id, family=referral.family_id)
-    return referral
 
 
 async def get_to_decide(session: AsyncSession, referral_id: UUID, match: Match) -> Referral:
