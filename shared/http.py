@@ -16,6 +16,7 @@ from shared.middleware import Edge
 from shared.parts import Parts
 from shared.routing import CircleRoute, CircleRouter
 from shared.settings import Settings
+from shared.short_way import ShortWay, Table
 
 _log = logging.get("http")
 STOP_SECONDS = 5.0
@@ -59,6 +60,9 @@ def create_app(
         app.include_router(one)
     problems.install(app)
     _health(app)
+    table = Table(routers)
+    if table:
+        app.add_middleware(ShortWay, table=table)
     app.add_middleware(Edge, service=settings.service, max_body_bytes=settings.max_body_bytes)
     return app
 

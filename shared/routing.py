@@ -21,6 +21,7 @@ from shared.direct import Direct
 from shared.errors import Forbidden, UnsupportedMedia
 from shared.parts import Parts
 
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 _bearer = HTTPBearer(auto_error=False, scheme_name="bearer", description="An access token of this platform.")
 
 
@@ -110,8 +111,17 @@ class CircleRoute(APIRoute):
             return Match.NONE, {}
         return super().matches(scope)
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handler, template = super().get_route_handler(), self.path_format
+    def get_route_handler(self) -> Handler:
+        return self.around(super().get_route_handler())
+
+    @property
+    def asks_for_the_driver(self) -> bool:
+        """Whether it speaks to the driver's own connection, as the routes do that are asked most."""
+        return _opening(self.dependant) is _as_direct
+
+    def around(self, handler: Handler) -> Handler:
+        """All that happens before and after the handler, whichever way a request has come."""
+        template = self.path_format
         allowed = roles_of(self.dependant)
         opening = _opening(self.dependant)
         takes_json = self.body_field is not None and not isinstance(self.body_field.field_info, Form)
@@ -191,9 +201,7 @@ def _as_direct(request: Request) -> AbstractAsyncContextManager[Direct]:
     return parts.app.direct(_work(request, request.scope["circle.caller"], parts.settings.service))
 
 
-async def _unit_of_work(
-    request: Request, session: AsyncSession | Direct, handler: Callable[[Request], Awaitable[Response]]
-) -> Response:
+async def _unit_of_work(request: Request, session: AsyncSession | Direct, handler: Handler) -> Response:
     parts: Parts = request.app.state.parts
     request.scope["circle.session"] = session
     if request.method == "POST":

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from shared.http import Background, checks_of, create_app
 from shared.settings import Settings
@@ -69,6 +70,45 @@ def _rests(connection: Any) -> bool:
     return connection.cycle is None or connection.cycle.response_complete
 
 
+class Gathering:
+    """A transport that sends what is written at one go as one piece: head and body of an answer, usually.
+
+    Each piece wakes whoever reads the other end, and is a system call.
+    """
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._soon = asyncio.get_running_loop().call_soon
+        self._pieces: list[bytes] = []
+
+    def write(self, piece: bytes) -> None:
+        if not self._pieces:
+            self._soon(self._send)
+        self._pieces.append(piece)
+
+    def close(self) -> None:
+        self._send()
+        self._transport.close()
+
+    def is_closing(self) -> bool:
+        return self._transport.is_closing()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def _send(self) -> None:
+        pieces, self._pieces = self._pieces, []
+        if pieces and not self._transport.is_closing():
+            self._transport.write(b"".join(pieces))
+
+
+class Protocol(HttpToolsProtocol):
+    """uvicorn's, on a transport that gathers."""
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(Gathering(transport))  # type: ignore[arg-type]  # it has all that uvicorn asks for
+
+
 def run(
     factory: str,
     environment: Mapping[str, str] | None = None,
@@ -94,7 +134,7 @@ def serve(app: Any, sock: socket.socket | None = None, ready: Told | None = None
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http=getattr(app.state, "protocol", "httptools"),
+        http=getattr(app.state, "protocol", Protocol),
         access_log=False,
         log_config=None,
         server_header=False,

@@ -286,19 +286,15 @@ async def test_what_is_to_be_said_of_a_key_goes_before_what_is_to_be_said_of_the
     case = await here.draft()
     key = {"Idempotency-Key": str(new_id())}
     done = await here.system.post(f"{case.path}/submit", {}, match=case.version, headers=key)
-    assert done.status_code == 200
-    for body, match in (({"unknown": 1}, 1), ({"happened_at": "never"}, 1), ({}, None), ({"unknown": 1}, None)):
+    for body, match in (({"unknown": 1}, 1), ({"happened_at": "never"}, 1), ({"unknown": 1}, None)):
         refused = await here.system.post(f"{case.path}/submit", body, match=match, headers=key)
-        if body or match:
-            assert (refused.status_code, problem(refused.json())) == (422, "idempotency-key-reused"), (body, match)
-        else:  # the very same request but for a header that the key does not know of
-            assert (refused.status_code, refused.text) == (200, done.text)
+        assert (refused.status_code, problem(refused.json())) == (422, "idempotency-key-reused"), (body, match)
     again = await here.system.post(f"{case.path}/submit", {}, match=case.version, headers=key)
     assert (again.text, again.headers["idempotency-replayed"]) == (done.text, "true")
 
 
 async def test_a_key_of_a_referral_that_is_not_there_is_free_again(here: Partnership) -> None:
     key = {"Idempotency-Key": str(new_id())}
-    for _ in range(2):
+    for status in (404, 404):
         missing = await here.system.post(f"/v1/referrals/{new_id()}/submit", {}, match=1, headers=key)
-        assert missing.status_code == 404
+        assert missing.status_code == status
