@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from gateway import routes
+from gateway.openapi import links
 from gateway.openapi.edge import components, edge_responses, key_parameter
 
 Document = dict[str, Any]
@@ -24,6 +25,7 @@ def merge(services: Mapping[str, Document], own: Document, issuer: str) -> Docum
         for path, item in document.get("paths", {}).items():
             if _public(name, path) and (operations := dict(_operations(name, path, item))):
                 paths[path] = operations
+    links.add(paths, schemas)
     return {
         "openapi": "3.1.0",
         "info": {

@@ -156,3 +156,41 @@ async def test_the_events_are_described_too(edge: Gateway) -> None:
     answer = await public(edge, "/asyncapi.json")
     assert (answer.status, answer.json["asyncapi"]) == (200, "3.0.0")
     assert (await public(edge, "/asyncapi.json", f"If-None-Match: {answer.headers['etag']}")).status == 304
+
+
+def thing(**fields: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": {name: {"type": "string", "format": "uuid"} for name in fields}}
+
+
+def asks(*names: str, place: str = "path") -> dict[str, Any]:
+    found = [{"name": name, "in": place, "required": True, "schema": {"type": "string"}} for name in names]
+    return {"parameters": found}
+
+
+def test_an_answer_says_which_calls_its_ids_are_good_for() -> None:
+    paths = {
+        "/v1/families": {"get": operation("list_families"), "post": operation("register")},
+        "/v1/families/{family_id}": {"get": operation("get_family", **asks("family_id"))},
+        "/v1/families/{family_id}/changes": {
+            "post": operation(
+                "change", parameters=[*asks("family_id")["parameters"], *asks("If-Match", place="header")["parameters"]]
+            )
+        },
+        "/v1/referrals": {"get": operation("list_referrals", **asks("family", place="query"))},
+    }
+    document = merge({"referral": described(paths, Out=thing(id=1, family=1))}, OWN, ISSUER)
+
+    def led_to(path: str, method: str) -> dict[str, Any]:
+        answer = document["paths"][path][method]["responses"]["200"]
+        return {name: link["parameters"] for name, link in answer.get("links", {}).items()}
+
+    own, asked = {"family_id": "$response.body#/id"}, {"family_id": "$request.path.family_id"}
+    mentioned = {"referral_get_family": {"family_id": "$response.body#/family"}}
+    assert led_to("/v1/families", "post") == {"referral_get_family": own, "referral_change": own}
+    assert led_to("/v1/families", "get") == {"referral_get_family": own}
+    assert led_to("/v1/families/{family_id}", "get") == {
+        **mentioned,
+        "referral_change": asked | {"If-Match": "$response.header.ETag"},
+        "referral_list_referrals": {"family": "$request.path.family_id"},
+    }
+    assert led_to("/v1/referrals", "get") == mentioned

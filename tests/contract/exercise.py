@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -44,6 +44,8 @@ _CONFIG: Final = {
     "checks": {"negative_data_rejection": {"expected-statuses": _REFUSED}},
     # Tokens are ours: a made-up one would only ever be refused.
     "generation": {"with-security-parameters": False},
+    # Chains follow the links that the description has, none that are guessed.
+    "phases": {"stateful": {"inference": {"algorithms": []}, "generation": {"mode": "positive"}}},
 }
 
 
@@ -79,13 +81,23 @@ class Scene:
             if value not in known:
                 known.append(value)
 
+    def known(self, name: str) -> str:
+        """An id of what a field or a place in a path of that name is about; nothing when there is none."""
+        ids = self.ids.get(name.removesuffix("_id"))
+        return ids[0] if ids else ""
+
 
 def description(scene: Scene) -> Any:
     """The platform's description as schemathesis reads it."""
     document = requests.get(f"{scene.url}/openapi.json", timeout=_SECONDS).json()
     assert "x-missing" not in document
-    schema = schemathesis.openapi.from_dict(document, config=SchemathesisConfig.from_dict(_CONFIG))
-    schema.config.update(base_url=scene.url)
+    return read(document, scene.url)
+
+
+def read(document: Mapping[str, Any], url: str) -> Any:
+    """Any description, of a server at that address."""
+    schema = schemathesis.openapi.from_dict(dict(document), config=SchemathesisConfig.from_dict(_CONFIG))
+    schema.config.update(base_url=url)
     return schema
 
 
@@ -135,13 +147,15 @@ class Exercise:
         with suppress(Unsatisfiable):
             send()
 
-    def bare(self, operation: Any, role: Role | None, headers: Mapping[str, str]) -> requests.Response:
-        """A request with nothing but these headers and an empty object."""
+    def bare(
+        self, operation: Any, role: Role | None, headers: Mapping[str, str], method: str = ""
+    ) -> requests.Response:
+        """A request with nothing but these headers and an empty object; by another method than its own if given."""
         names = [one.name for one in operation.path_parameters]
         path = operation.path.format(**dict.fromkeys(names, str(new_id())) | self._path(operation))
         given = {**headers, **self._bearer(role)}
         body: dict[str, str] | None = {} if operation.method != "get" else None
-        return self._session.request(operation.method, self._scene.url + path, headers=given, json=body)
+        return self._session.request(method or operation.method, self._scene.url + path, headers=given, json=body)
 
     def _bearer(self, role: Role | None) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._scene.token(role)}"} if role else {}
@@ -151,7 +165,7 @@ class Exercise:
         known = {}
         for one in operation.path_parameters:
             collection = operation.path.partition(f"/{{{one.name}}}")[0]
-            known[one.name] = self._known(one.name) or self._shown.get(collection, "")
+            known[one.name] = self._scene.known(one.name) or self._shown.get(collection, "")
         return {name: value for name, value in known.items() if value}
 
     def _look(self, path: str, response: schemathesis.Response) -> None:
@@ -163,15 +177,10 @@ class Exercise:
                 if isinstance(one, dict) and "id" in one:
                     self._shown.setdefault(path, str(one["id"]))
 
-    def _known(self, name: str) -> str:
-        ids = self._scene.ids.get(name.removesuffix("_id"))
-        return ids[0] if ids else ""
-
     def _send(self, case: Any, role: Role | None) -> None:
         if isinstance(case.body, dict | list):
-            case.body = (
-                self._with_known_ids(case.body) if case.meta.generation.mode.is_positive else _trimmed(case.body)
-            )
+            good = case.meta.generation.mode.is_positive
+            case.body = with_known_ids(self._scene.known, case.body) if good else _trimmed(case.body)
         # Each change is a new one; that a key is needed has a test of its own.
         headers = self._bearer(role) | {"Idempotency-Key": str(new_id())}
         response = case.call(session=self._session, headers=headers, timeout=_SECONDS)
@@ -188,15 +197,16 @@ class Exercise:
             told = "\n".join(str(one) for one in failures.exceptions)
             self.wrong.setdefault(f"{label} {response.status_code}", f"as {role}: {told}")
 
-    def _with_known_ids(self, node: Any, name: str = "") -> Any:
-        """Made-up ids lead nowhere; those of fields whose name is known become ids of what is there."""
-        if isinstance(node, dict):
-            return {key: self._with_known_ids(value, key) for key, value in node.items()}
-        if isinstance(node, list):
-            return [self._with_known_ids(value, name) for value in node]
-        if isinstance(node, str) and _UUID.fullmatch(node):
-            return self._known(name) or str(UUID(node))
-        return node
+
+def with_known_ids(known: Callable[[str], str], node: Any, name: str = "") -> Any:
+    """Made-up ids lead nowhere; those of fields whose name is known become ids of what is there."""
+    if isinstance(node, dict):
+        return {key: with_known_ids(known, value, key) for key, value in node.items()}
+    if isinstance(node, list):
+        return [with_known_ids(known, value, name) for value in node]
+    if isinstance(node, str) and _UUID.fullmatch(node):
+        return known(name) or str(UUID(node))
+    return node
 
 
 def _trimmed(node: Any) -> Any:

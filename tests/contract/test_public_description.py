@@ -108,3 +108,16 @@ def test_what_only_workers_may_call_does_not_pass_the_edge(apps: dict[str, Any])
     ]
     assert inside
     assert [path for path in inside if routes.find(path, path.encode()) is not None] == []
+
+
+def test_every_link_leads_to_a_call_with_a_parameter_of_that_name(document: dict[str, Any]) -> None:
+    known = {one["operationId"]: one for _, _, one in operations(document)}
+    led_to = set()
+    for path, method, operation in operations(document):
+        for answer in operation["responses"].values():
+            for name, link in answer.get("links", {}).items():
+                taken = {one.get("name") for one in known[link["operationId"]]["parameters"]}
+                assert set(link["parameters"]) <= taken, (path, method, name)
+                led_to.add(link["operationId"])
+    # Whatever wants an id in its path can be come to from a call that tells one.
+    assert {one["operationId"] for path, _, one in operations(document) if "{" in path} - led_to == set()

@@ -1,5 +1,8 @@
 """The description holds: whatever is sent to the running platform, it answers as `/openapi.json` says it does."""
 
+import os
+import re
+import sys
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -11,6 +14,7 @@ from shared.auth import Role
 from shared.ids import new_id
 from tests.contract import exercise, scene
 from tests.contract.exercise import Exercise, Scene, roles_of, wants
+from tests.contract.walk import Walk
 
 pytestmark = [
     pytest.mark.slow,
@@ -22,6 +26,8 @@ pytestmark = [
 CALLERS: Final = {GenerationMode.POSITIVE: 2, GenerationMode.NEGATIVE: 1}
 # Fewer operations than this doing their work would mean that the ids or the tokens of the scene are no good.
 DONE: Final = {GenerationMode.POSITIVE: 60, GenerationMode.NEGATIVE: 0}
+# For how long chains of calls are made; WALK_SECONDS=1800 for a long walk.
+WALK_SECONDS: Final = float(os.environ.get("WALK_SECONDS", "60"))
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +102,42 @@ def test_every_header_that_the_description_requires_is_required(platform: Scene,
     assert tried == set(lacking)
 
 
+def test_a_method_that_a_path_does_not_have_is_refused_with_those_that_it_has(
+    platform: Scene, schema: Any, played: Exercise
+) -> None:
+    every = list(exercise.operations(schema))
+    for operation in every:
+        # A word may stand where others have an id: then their methods are known there as well.
+        others = [one for one in every if re.fullmatch(re.sub("{.*?}", "[^/]+", one.path), operation.path)]
+        known = {one.method.upper() for one in others}
+        for method in {"GET", "POST", "PUT", "PATCH", "DELETE"} - known:
+            role = next(iter(roles_of(operation)), None)
+            answer = played.bare(operation, role, {"Idempotency-Key": str(new_id())}, method)
+            assert answer.status_code == 405, (method, operation.path, answer.status_code)
+            allowed = {one.strip() for one in answer.headers["Allow"].split(",")} - {"HEAD", "OPTIONS"}
+            assert allowed == known, (method, operation.path)
+
+
 def test_every_change_wants_a_key(schema: Any) -> None:
     changes = [one for one in exercise.operations(schema) if one.method == "post" and one.path.startswith("/v1/")]
     assert changes
     assert [one.label for one in changes if not wants(one, "Idempotency-Key")] == []
+
+
+# Last: it ends and erases whatever it comes to.
+@pytest.mark.timeout(600 + WALK_SECONDS)
+def test_chains_of_calls_along_the_links_are_answered_as_described(
+    platform: Scene, schema: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with requests.Session() as session:
+        walk = Walk(platform, session)
+        walk.play(schema, WALK_SECONDS)
+    calls, done = sum(walk.answers.values()), walk.done()
+    with capsys.disabled():
+        sys.stdout.write(
+            f"\nchains: {calls} calls, {len(done)} operations did their work, {len(walk.followed)} links\n"
+        )
+    assert not walk.wrong, "\n\n".join(f"{where}: {what}" for where, what in walk.wrong.items())
+    # A third of what a quiet machine does in that time.
+    assert len(done) >= 30
+    assert len(walk.followed) >= 30
