@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from shared import away, logging
 from shared.crypto import Erased
@@ -156,9 +157,23 @@ async def _http(request: Request, error: Exception) -> Response:
         return render(Invalid([{"pointer": "", "code": "json_invalid", "message": "the body is not JSON"}]), request)
     if error.status_code == 415:
         return render(UnsupportedMedia(), request)
-    problem = Problem(headers=dict(error.headers or {}))
+    headers = {"Allow": ", ".join(_allowed(request))} if error.status_code == 405 else dict(error.headers or {})
+    problem = Problem(headers=headers)
     problem.status, problem.name, problem.title = error.status_code, f"http-{error.status_code}", "Not possible here"
     return render(problem, request)
+
+
+def _allowed(request: Request) -> list[str]:
+    """Every method that the path knows: each is a route of its own, and the first one found knows only itself."""
+    found, routers = set[str](), [request.app.router]
+    while routers:
+        for route in routers.pop().routes:
+            if route.matches(request.scope)[0] is not Match.NONE:
+                found |= set(getattr(route, "methods", None) or ())
+            # A router that was included.
+            if hasattr(route, "original_router"):
+                routers.append(route.original_router)
+    return sorted(found)
 
 
 async def _database(request: Request, error: Exception) -> Response:
@@ -173,7 +188,7 @@ async def _database(request: Request, error: Exception) -> Response:
     if state.startswith("22"):
         return render(Invalid([{"pointer": "", "code": "not-storable", "message": "a value cannot be kept"}]), request)
     lost = isinstance(error, PoolTimeout) or (isinstance(error, DBAPIError) and error.connection_invalidated)
-    if lost or state[:2] in {"08", "53", "57", "55", "40"} or (isinstance(error, DBAPIError) and not state):
+    if lost or state[:2] in away.TROUBLES or (isinstance(error, DBAPIError) and not state):
         _log.warning("database-away", error=type(error).__name__, reason=state)
         return render(Unavailable(), request)
     return await _bug(request, error)

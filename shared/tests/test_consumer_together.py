@@ -126,6 +126,35 @@ async def test_their_own_events_are_told_in_one_order_of_keys_so_that_nobody_is_
     assert [row.key for row in keys] == [str(second), str(first)]
 
 
+async def test_events_that_block_a_request_give_way_and_are_handled_afterwards(
+    listening: Listening, house: House
+) -> None:
+    """Each has what the other one wants; the database would end one of them, whoever it is."""
+    one, other = new_id(), new_id()
+    lock = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 7))")
+
+    async def want(session: AsyncSession, event: InductionStarted) -> None:
+        await session.execute(lock, {"key": str(event.volunteer)})
+        session.add(Widget(partnership_id=house.partnership, label=f"{event.volunteer} done"))
+
+    heard = Handlers()
+    heard.on(InductionStarted, want)
+    envelopes = envelopes_of(house, numbered(one, 1), numbered(other, 1))
+    # Ten times: by chance alone the request would win some.
+    for _ in range(10):
+        async with listening.parts.app.open(house.work()) as request:
+            await request.execute(lock, {"key": str(other)})
+            handling = asyncio.create_task(consumer.handle_together(listening.parts, heard, envelopes))
+            await until(lambda: _someone_waits(house))
+            await request.execute(lock, {"key": str(one)})
+            await request.commit()
+        assert not await handling
+    for envelope in envelopes:
+        await consumer.handle(listening.parts, heard, envelope)
+    assert len(await house.rows("SELECT 1 FROM widgets WHERE label LIKE '% done' AND partnership_id = :p")) == 2
+    assert await listening.parked() == []
+
+
 async def _both_parked(listening: Listening) -> bool:
     return len(await listening.parked()) == 2
 

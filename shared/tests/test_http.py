@@ -143,7 +143,10 @@ async def test_what_is_not_there_is_not_found(house: House) -> None:
     assert_problem(await house.maker.get(f"/v1/widgets/{new_id()}"), 404, "not-found")
     assert_problem(await house.maker.get("/v1/gadgets"), 404, "not-found")
     assert_problem(await house.spine.anonymous().get("/nothing/here"), 404, "not-found")
-    assert_problem(await house.maker.send("DELETE", "/v1/widgets"), 405, "http-405")
+    refused = await house.maker.send("DELETE", "/v1/widgets")
+    assert_problem(refused, 405, "http-405")
+    # Each of them is a route of its own.
+    assert refused.headers["Allow"] == "GET, POST"
     assert_problem(await house.maker.get("/v1/widgets/not-an-id"), 422, "validation")
 
 
