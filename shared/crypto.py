@@ -165,6 +165,12 @@ class Vault:
         self.forget(partnership, subject)
         return bool(back)
 
+    async def destroyed(self) -> set[tuple[UUID, Subject]]:
+        """Of whom this service keeps a tombstone."""
+        async with self.engine.begin() as connection:
+            rows = await connection.execute(_DESTROYED, {"service": self._service})
+            return {(row.partnership_id, Subject(SubjectKind(row.subject_kind), row.subject_id)) for row in rows}
+
     async def dispose(self) -> None:
         await self.engine.dispose()
 
@@ -221,6 +227,10 @@ _DESTROY = text(
     " VALUES (:service, :partnership, :kind, :id, :wrapped, now())"
     " ON CONFLICT (service, partnership_id, subject_kind, subject_id)"
     " DO UPDATE SET wrapped_key = '', destroyed_at = now()"
+)
+_DESTROYED = text(
+    "SELECT partnership_id, subject_kind, subject_id FROM subject_keys"
+    " WHERE service = :service AND destroyed_at IS NOT NULL"
 )
 _BACK = text(
     "SELECT count(*) FROM subject_keys WHERE service = :service AND partnership_id = :partnership"

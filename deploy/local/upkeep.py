@@ -2,15 +2,16 @@
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from functools import partial
-from pathlib import Path
 from typing import Final
 
+from deploy import restored
 from deploy.local import environment, state
 from deploy.local.process import LOOPBACK
 from deploy.local.state import APPLICATIONS
+from deploy.restored import SETTINGS
 from gateway import handlers as gateway_handlers
 from gateway.settings import GatewaySettings
 from services.matching import handlers as matching_handlers
@@ -18,27 +19,16 @@ from services.matching.handlers.cases import ReferralCases as MatchingCases
 from services.matching.service.desk import Desk
 from services.matching.settings import MatchingSettings
 from services.outcomes import handlers as outcomes_handlers
-from services.outcomes.settings import OutcomesSettings, policy_of
+from services.outcomes.settings import policy_of
 from services.referral import handlers as referral_handlers
-from services.referral.service import erasure
 from services.referral.settings import ReferralSettings
 from services.training import handlers as training_handlers
 from services.training.settings import TrainingSettings
-from shared import audit_verify, dead_letters, relay, rotation
-from shared.consumer import Handlers, partnership_work
-from shared.crypto import SubjectKind
-from shared.erasures import Erasure, ErasureLog, ForgedLineError
+from shared import audit_verify, dead_letters, rotation
+from shared.consumer import Handlers
 from shared.parts import Parts
 from shared.peers import Peers
-from shared.settings import Settings
 
-SETTINGS: Final[Mapping[str, type[Settings]]] = {
-    "referral": ReferralSettings,
-    "matching": MatchingSettings,
-    "training": TrainingSettings,
-    "outcomes": OutcomesSettings,
-    "gateway": GatewaySettings,
-}
 _TOLD: Final = "CIRCLE_APP_PASSWORD"
 
 
@@ -76,12 +66,17 @@ def rotate_keys(service: str) -> tuple[list[str], bool]:
 
 def replay_erasures(service: str) -> tuple[list[str], bool]:
     """What to print, and whether nobody whom the erasure log names can be read any more."""
-    return _each(service, _erase_again)
+    return _each(service, restored.erase_again)
+
+
+def verify_erasures(service: str) -> tuple[list[str], bool]:
+    """What to print, and whether the erasure log is whole and names everybody whose key is gone."""
+    return _each(service, restored.verify_erasures)
 
 
 def tell_again(service: str) -> tuple[list[str], bool]:
     """What to print, and that it is done: everything that was lately told is told once more."""
-    return _each(service, _tell_again)
+    return _each(service, restored.tell_again)
 
 
 async def _verify(parts: Parts) -> tuple[list[str], bool]:
@@ -107,30 +102,6 @@ async def _rewrap(parts: Parts) -> tuple[list[str], bool]:
     return [f"{made.rewrapped} keys wrapped anew, {made.unreadable} unreadable"], made.unreadable == 0
 
 
-async def _erase_again(parts: Parts) -> tuple[list[str], bool]:
-    if not parts.settings.erasure_log:
-        return ["has no erasure log: CIRCLE_ERASURE_LOG says where it is"], False
-    try:
-        named = ErasureLog(Path(parts.settings.erasure_log), parts.auditor).read()
-    except ForgedLineError as reason:
-        return [str(reason)], False
-    back = sum([await parts.vault.destroy_again(one.partnership, one.subject) for one in named])
-    known = sum([await _forget(parts, one) for one in named])
-    return [f"{len(named)} erasures: {back} keys and {known} records had come back, and are gone again"], True
-
-
-async def _forget(parts: Parts, one: Erasure) -> bool:
-    """The record of a person is the referral service's; from there everybody hears of it."""
-    if not isinstance(parts.settings, ReferralSettings) or one.subject.kind is not SubjectKind.PERSON:
-        return False
-    async with parts.worker.transaction(partnership_work(parts, one.partnership, "restore")) as session:
-        return await erasure.erase_again(session, one.subject.id)
-
-
-async def _tell_again(parts: Parts) -> tuple[list[str], bool]:
-    return [f"{await relay.tell_again(parts)} events are told again"], True
-
-
 def _handlers(parts: Parts, opened: AsyncExitStack) -> Handlers:
     """Everything that this service hears, as its worker would hear it."""
     settings = parts.settings
@@ -151,20 +122,10 @@ def _each(service: str, act: Callable[[Parts], Awaitable[tuple[list[str], bool]]
     lines, good = [], True
     for name in _names(service):
         with _environment(name):
-            said, well = asyncio.run(_with_parts(SETTINGS[name](), act))
+            said, well = asyncio.run(restored.with_parts(SETTINGS[name](), act))
         lines += [f"{name:<9} {said[0]}", *said[1:]]
         good = good and well
     return lines, good
-
-
-async def _with_parts(
-    settings: Settings, act: Callable[[Parts], Awaitable[tuple[list[str], bool]]]
-) -> tuple[list[str], bool]:
-    parts = Parts.of(settings)
-    try:
-        return await act(parts)
-    finally:
-        await parts.close()
 
 
 def _names(service: str) -> list[str]:

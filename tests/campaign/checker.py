@@ -7,7 +7,7 @@ from unittest import mock
 from uuid import UUID
 
 from deploy.local.state import APPLICATIONS
-from deploy.local.upkeep import SETTINGS
+from deploy.restored import SETTINGS
 from shared import audit_verify
 from shared.parts import Parts
 from tests.campaign import judges

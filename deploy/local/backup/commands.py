@@ -42,10 +42,12 @@ def turn_on(
         folder = state.default()
         folder.make()
         former = folder.erasures
+        moves = former.exists() and former.resolve() != log.resolve()
+        if moves and log.exists() and log.stat().st_size:
+            raise StartError(f"{log} is another erasure log: lines of two do not follow each other, name a new file")
         Keeping.begin(folder, to.resolve(), log.resolve(), synchronous=not asynchronous)
-        if former.exists() and former.resolve() != log.resolve():
-            with log.open("ab") as file:
-                file.write(former.read_bytes())
+        if moves:
+            log.write_bytes(former.read_bytes())
         typer.echo("in force from the next `circle up` on; then take a first base backup: `circle backup take`")
 
 
@@ -117,6 +119,12 @@ def restore(
 def replay(service: Service = "") -> None:
     """Erase again whatever the log names; `circle restore` has done it."""
     do("replay_erasures", service)
+
+
+@erasures.command("verify")
+def verify(service: Service = "") -> None:
+    """Look for lines that were changed, taken out, moved or cut off; exit code 1 when something is found."""
+    do("verify_erasures", service)
 
 
 @backup.command("tell-again")
