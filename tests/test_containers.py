@@ -1,4 +1,4 @@
-"""What the container files say, as far as it can be read without running them: each process, where erasures are noted."""
+"""What the container files say, as far as it can be read without running them, of processes and of the erasure log."""
 
 from pathlib import Path
 from typing import Any

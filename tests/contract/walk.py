@@ -120,7 +120,7 @@ class Walk:
                 headers = walk.headers(self.roles[case.id])
                 return {"session": walk.session, "timeout": _SECONDS, "headers": headers}
 
-            def validate_response(self, response: Any, case: Any, additional_checks: Any = None, **kwargs: Any) -> None:
+            def validate_response(self, response: Any, case: Any, **kwargs: Any) -> None:
                 parent = self.recorder.find_parent(case_id=case.id)
                 walk.look(case, response, parent.operation.label if parent else "")
                 walk.judge(case, response, kwargs, self.recorder)
