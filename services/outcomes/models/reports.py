@@ -4,8 +4,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Column, Index, Numeric
-from sqlmodel import Field
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Numeric
+from sqlmodel import Field, SQLModel
 
 from services.outcomes.domain.area import AreaCode
 from services.outcomes.domain.cost import CostCode
@@ -25,6 +25,39 @@ class Tally(Base, table=True):
     families: int
     children: int
     plans: int
+
+
+class _Sum(SQLModel):
+    families: int = Field(sa_type=BigInteger)
+    children: int = Field(sa_type=BigInteger)
+    plans: int = Field(sa_type=BigInteger)
+
+
+class TallyLine(Base, _Sum, table=True):
+    """The sums of the tallies in a block of days (`domain.blocks`), which the database keeps with each tally.
+
+    Of tallies that have no end by their first day (`open`), of the others by their first day (`over`) and by their
+    end (`ended`).
+    """
+
+    __tablename__ = "tally_lines"
+    __table_args__ = (CheckConstraint("line IN ('open', 'over', 'ended')", name="line"),)
+
+    partnership_id: UUID = Field(primary_key=True)
+    line: str = words(primary_key=True)
+    block: int = Field(primary_key=True)
+    figure: str = words(primary_key=True)
+
+
+class TallySpan(Base, _Sum, table=True):
+    """The sums of the tallies that have an end, in a block of ends, counted from the last day of all, and of days."""
+
+    __tablename__ = "tally_spans"
+
+    partnership_id: UUID = Field(primary_key=True)
+    until_block: int = Field(primary_key=True)
+    day_block: int = Field(primary_key=True)
+    figure: str = words(primary_key=True)
 
 
 class AreaFigure(Base, Tenanted, table=True):

@@ -1,23 +1,26 @@
 """Keeps and reads the partnership's tallies, and the figures that were put in by hand."""
 
-from collections.abc import Sequence
-from datetime import date
-from typing import TypeVar
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import Any, TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import ARRAY, CollectionAggregate, Integer, Row, any_, bindparam, case, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 from sqlmodel import select as select_rows
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.outcomes.domain import blocks
 from services.outcomes.domain.figures import Tally as Sums
 from services.outcomes.domain.figures import Unit
 from services.outcomes.domain.steps import Step
-from services.outcomes.models import AreaFigure, CostInput, Tally
+from services.outcomes.models import AreaFigure, CostInput, Tally, TallyLine, TallySpan
 from shared.db import work_of
 
 R = TypeVar("R", AreaFigure, CostInput)
 _UNITS = {Unit.FAMILIES: Tally.families, Unit.CHILDREN: Tally.children, Unit.PLANS: Tally.plans}
+_Counts = Counter[tuple[str, Unit]]
 KEPT_AT_MOST = 1000
 
 
@@ -36,23 +39,72 @@ async def add(session: AsyncSession, steps: Sequence[Step]) -> None:
 
 
 async def sums(session: AsyncSession, first: date, last: date) -> dict[str, Sums]:
-    """What stands at the end of `last`: all, and what was reached from `first` on. Costs by days, not by cases."""
-    within = [func.coalesce(func.sum(c).filter(col(Tally.day) >= first), 0) for c in _UNITS.values()]
-    standing = [func.sum(column) for column in _UNITS.values()]
-    query = (
-        select(col(Tally.figure), *within, *standing)
-        .where(
-            col(Tally.partnership_id) == work_of(session).partnership, col(Tally.day) <= last, col(Tally.until) > last
-        )
-        .group_by(col(Tally.figure))
-    )
-    count = len(_UNITS)
+    """What stands at the end of `last`: all, and what was reached from `first` on. Costs the same for any number.
+
+    What stands is what has begun by then less what has ended by then. What of it was reached before the period is what
+    had begun by its eve and has no end, or a later one than `last`.
+    """
+    ends, eve = blocks.until(last), blocks.until(first - timedelta(days=1)) if first > date.min else []
+    standing, before = await _on_lines(session, ends, eve)
+    if eve:
+        before += await _across(session, blocks.after(last), eve)
+    figures = sorted({figure for figure, _ in standing})
     return {
-        row[0]: Sums(
-            dict(zip(_UNITS, row[1 : count + 1], strict=True)), dict(zip(_UNITS, row[count + 1 :], strict=True))
+        figure: Sums(
+            {unit: standing[figure, unit] - before[figure, unit] for unit in Unit},
+            {unit: standing[figure, unit] for unit in Unit},
         )
-        for row in await session.execute(query)
+        for figure in figures
     }
+
+
+async def _on_lines(session: AsyncSession, ends: list[int], eve: list[int]) -> tuple[_Counts, _Counts]:
+    """(what stands at the end, what is open and had begun by the eve)"""
+    line, block = col(TallyLine.line), col(TallyLine.block)
+    by_end, by_eve = block == _any(ends), block == _any(eve)
+    signed = [case((line == "ended", -col(one)), else_=col(one)) for one in _columns(TallyLine)]
+    query = (
+        select(
+            col(TallyLine.figure),
+            *(func.coalesce(func.sum(one).filter(by_end), 0) for one in signed),
+            *(func.coalesce(func.sum(one).filter(by_eve, line == "open"), 0) for one in signed),
+        )
+        .where(
+            col(TallyLine.partnership_id) == work_of(session).partnership,
+            line.in_(("open", "over", "ended")),
+            block == _any(sorted({*ends, *eve})),
+        )
+        .group_by(col(TallyLine.figure))
+    )
+    rows = (await session.execute(query)).all()
+    return _counts(rows, 1), _counts(rows, 1 + len(Unit))
+
+
+async def _across(session: AsyncSession, later: list[int], eve: list[int]) -> _Counts:
+    """What had begun by the eve and ended later."""
+    query = (
+        select(col(TallySpan.figure), *(func.sum(col(one)) for one in _columns(TallySpan)))
+        .where(
+            col(TallySpan.partnership_id) == work_of(session).partnership,
+            col(TallySpan.until_block) == _any(later),
+            col(TallySpan.day_block) == _any(eve),
+        )
+        .group_by(col(TallySpan.figure))
+    )
+    return _counts((await session.execute(query)).all(), 1)
+
+
+def _columns(kind: type[TallyLine] | type[TallySpan]) -> list[int]:
+    """In the order of the units; typed as what they hold, as SQLModel has it."""
+    return [kind.families, kind.children, kind.plans]
+
+
+def _any(numbers: list[int]) -> CollectionAggregate[bool]:
+    return any_(bindparam(None, sorted(numbers), ARRAY(Integer), unique=True))
+
+
+def _counts(rows: Iterable[Row[Any]], begin: int) -> _Counts:
+    return Counter({(row[0], unit): int(row[begin + place]) for row in rows for place, unit in enumerate(Unit)})
 
 
 async def list_inputs(session: AsyncSession, kind: type[R]) -> list[R]:
