@@ -25,7 +25,8 @@ async def _all(names: Sequence[str]) -> int:
                     found = is_found(name, findings)
                     missed += not found
                     line = {"fault": name, "in": FAULTS[name].part, "by": FAULTS[name].finds, "found": found}
-                    sys.stdout.write(json.dumps(line | {"findings": summary(findings)}) + "\n")
+                    said = {"findings": summary(findings), "examples": [str(one) for one in findings[:5]]}
+                    sys.stdout.write(json.dumps(line | said) + "\n")
                     sys.stdout.flush()
     return missed
 

@@ -79,8 +79,20 @@ class Client:
     caller: Caller
     partnership: UUID
 
-    async def write(self, kind: str, path: str, body: Any = None, *, match: str = "", key: str | None = None) -> Said:
-        """One keyed POST, tried until it is answered; on the account from the first try to its end."""
+    async def write(
+        self,
+        kind: str,
+        path: str,
+        body: Any = None,
+        *,
+        match: str = "",
+        key: str | None = None,
+        names: str = "id",
+    ) -> Said:
+        """One keyed POST, tried until it is answered; on the account from the first try to its end.
+
+        `names` is where the answer names the row that this kind of operation leaves behind.
+        """
         key = key or str(new_id())
         self.line.account.sent(key, kind, self.partnership)
         try:
@@ -88,7 +100,7 @@ class Client:
         except GivenUpError:
             self.line.account.ended(key, None, None)
             raise
-        resource = said.document.get("id") if isinstance(said.document, dict) and said.status < 300 else None
+        resource = said.document.get(names) if isinstance(said.document, dict) and said.status < 300 else None
         self.line.account.ended(key, said.status, resource)
         self.line.met[f"{kind} {said.status}"] += 1
         if said.status >= 300:

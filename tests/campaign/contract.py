@@ -42,6 +42,8 @@ LEAVES: Final[Mapping[str, Leaves]] = {
     "programme": Leaves("training", "programmes"),
     "volunteer": Leaves("matching", "volunteers"),
     "apply": Leaves("matching", move=("volunteer", "applied")),
+    "match": Leaves("matching", "matches"),
+    "cancel": Leaves("matching", move=("match", "cancelled")),
     "induction": Leaves("training", "inductions"),
     "erase": Leaves("referral", move=("person", "erased")),
 }
@@ -64,6 +66,7 @@ TELLS: Final[Sequence[Tells]] = (
     Tells("matching", "circle.volunteer.applied.v1", "volunteer", move=("volunteer", "applied")),
     Tells("matching", "circle.match-request.opened.v1", "referral", "match_requests"),
     Tells("matching", "circle.match.proposed.v1", "match", "matches"),
+    Tells("matching", "circle.match.cancelled.v1", "match", move=("match", "cancelled")),
     Tells("training", "circle.induction.started.v1", "induction", "inductions"),
     Tells("outcomes", "circle.case.opened.v1", "referral", "cases"),
 )

@@ -17,7 +17,7 @@ from tests.campaign.cast import House
 from tests.campaign.client import GivenUpError, Said
 
 RISK: Final = {"level": "low", "lone_working": "allowed"}
-_APPLICATION: Final = {"role": "lone_home_visitor", "frequency": "weekly_or_more"}
+APPLICATION: Final = {"role": "lone_home_visitor", "frequency": "weekly_or_more"}
 _NUMBERS: Final = count()
 Flow = Callable[[House], Awaitable[object]]
 
@@ -59,7 +59,7 @@ async def volunteer(house: House) -> None:
     today = civil_date(datetime.now(UTC))
     body = volunteers.volunteer_body(next(_NUMBERS), today)
     made = await house.scheme.write("volunteer", "/v1/volunteers", body)
-    await house.scheme.write("apply", f"/v1/volunteers/{made.id}/apply", _APPLICATION, match=made.etag)
+    await house.scheme.write("apply", f"/v1/volunteers/{made.id}/apply", APPLICATION, match=made.etag)
     # Refused with `waiting_for` until training has heard of the application.
     await house.scheme.write("induction", "/v1/inductions", {"volunteer": str(made.id)})
 

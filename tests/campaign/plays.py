@@ -10,6 +10,7 @@ from unittest import mock
 from deploy.local import upkeep
 from shared.tests.house import until
 from tests.campaign import journal
+from tests.campaign.campaigns import places
 from tests.campaign.campaigns.database import killed
 from tests.campaign.campaigns.races import moves
 from tests.campaign.campaigns.rolling import failed
@@ -125,6 +126,12 @@ async def race(ground: Ground) -> list[Finding]:
     """Several move one referral at once: one may."""
     found = await asyncio.gather(*(moves(house) for house in ground.scene.houses for _ in range(2)))
     return [one for some in found for one in some]
+
+
+async def last_place(ground: Ground) -> list[Finding]:
+    """Several families want a volunteer's last place at once: one may have it."""
+    wanted = await asyncio.gather(*(places.prepared(house) for house in ground.scene.houses))
+    return [one for _ in range(3) for some in await asyncio.gather(*map(places.last_place, wanted)) for one in some]
 
 
 async def drained(ground: Ground) -> list[Finding]:

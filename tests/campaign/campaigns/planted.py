@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tests.campaign import plays
+from tests.campaign.client import RefusedError
 from tests.campaign.findings import Code, Finding, codes
 from tests.campaign.plays import Ground, Play
 from tests.campaign.stage import Stage
@@ -18,6 +19,7 @@ _AFTER_COMMIT: Final = "write commit after"
 class Fault:
     """Which process is broken, what then is found, and by which play; `point` is where it dies on the way.
 
+    `planted` is the fault's name in `tests.planted`, where that differs.
     `alone` has no other fault beside it, because it breaks what others need or finds what they cause.
     """
 
@@ -29,6 +31,7 @@ class Fault:
     seconds: float = 20
     alone: bool = False
     forgets_keys: bool = False
+    planted: str = ""
 
 
 FAULTS: Final[Mapping[str, Fault]] = {
@@ -38,9 +41,10 @@ FAULTS: Final[Mapping[str, Fault]] = {
     "key-forgotten-by-client": Fault(
         "training", Code.WRITE_DOUBLED, plays.programmes, _AFTER_COMMIT, forgets_keys=True
     ),
-    "answer-first": Fault("matching", Code.ACK_LOST, plays.volunteers, "write record after"),
-    "audit-skipped": Fault("training", Code.AUDIT_MISSING, plays.programmes),
+    "answer-first": Fault("training", Code.ACK_LOST, plays.programmes, "write record after"),
+    "audit-skipped": Fault("matching", Code.AUDIT_MISSING, plays.volunteers),
     "no-lock": Fault("referral", Code.RACE_LOST, plays.race),
+    "no-lock-on-places": Fault("matching", Code.RACE_LOST, plays.last_place, planted="no-lock"),
     "id-after-last": Fault("referral-worker", Code.EVENT_MISSING, plays.late, seconds=5),
     "two-leaders": Fault("referral-worker", Code.ORDER_BROKEN, plays.backlog),
     "republished": Fault("training-worker", Code.EVENT_UNWRITTEN, plays.volunteers),
@@ -101,7 +105,7 @@ def is_found(name: str, findings: Sequence[Finding]) -> bool:
 @asynccontextmanager
 async def _ground(stage: Stage, name: str) -> AsyncIterator[Ground]:
     fault = FAULTS[name]
-    marks = {} if name in _NOT_OURS else {"CAMPAIGN_PLANTED": name}
+    marks = {} if name in _NOT_OURS else {"CAMPAIGN_PLANTED": fault.planted or name}
     if fault.poison:
         marks["CAMPAIGN_POISON"] = fault.poison
     async with stage.scene(2, forgets_keys=fault.forgets_keys) as scene:
@@ -127,9 +131,15 @@ async def _broken(stage: Stage, grounds: Mapping[str, Ground]) -> AsyncIterator[
 async def _play(name: str, ground: Ground) -> list[Finding]:
     """Whoever dies at a point goes on with its fault and without the point."""
     dying = asyncio.create_task(_reborn(ground)) if FAULTS[name].point else None
-    found = await FAULTS[name].play(ground)
-    if dying is not None and not await dying:
-        found = [*found, Finding(Code.POINT_MISSED, ground.part, FAULTS[name].point)]
+    found: list[Finding] = []
+    try:
+        found += await FAULTS[name].play(ground)
+    except RefusedError as error:
+        # A client that goes on from what it was told, and is told that it is not there.
+        found.append(Finding(Code.REQUEST_FAILED, ground.part, str(error)))
+    finally:
+        if dying is not None and not await dying:
+            found.append(Finding(Code.POINT_MISSED, ground.part, FAULTS[name].point))
     return found
 
 

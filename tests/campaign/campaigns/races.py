@@ -1,4 +1,4 @@
-"""R4: many at once want what one may have: a move of a referral, the effect of one idempotency key across a kill."""
+"""R4: many at once want what one may have: a volunteer's last place, a move, one key's effect across a kill."""
 
 import asyncio
 import json
@@ -7,6 +7,7 @@ from collections import Counter
 from typing import Final
 
 from shared.ids import new_id
+from tests.campaign.campaigns import places
 from tests.campaign.cast import House
 from tests.campaign.client import RefusedError
 from tests.campaign.findings import Code, Finding
@@ -17,6 +18,7 @@ from tests.campaign.stage import Scene, Stage
 _RETRIES: Final = 100
 _MOVERS: Final = 5
 _REFERRALS_AT_ONCE: Final = 5
+_ROUNDS_OF_PLACES: Final = 10
 _LATEST_KILL_SECONDS: Final = 0.4
 
 
@@ -24,6 +26,7 @@ async def run(stage: Stage, plan: Plan) -> Report:
     """`plan.count` are operations: requests that race with others."""
     chance, done, found = plan.chance, Counter[str](), list[Finding]()
     async with stage.scene(2) as scene:
+        wanted = await asyncio.gather(*(places.prepared(house) for house in scene.houses))
         while done.total() < plan.count and not plan.is_over:
             found += await retries(scene, chance)
             done["retries"] += _RETRIES
@@ -31,6 +34,9 @@ async def run(stage: Stage, plan: Plan) -> Report:
                 racing = [moves(chance.choice(scene.houses)) for _ in range(_REFERRALS_AT_ONCE)]
                 found += [one for some in await asyncio.gather(*racing) for one in some]
                 done["moves"] += 2 * _MOVERS * _REFERRALS_AT_ONCE
+            for _ in range(_ROUNDS_OF_PLACES):
+                found += [one for some in await asyncio.gather(*map(places.last_place, wanted)) for one in some]
+                done["places"] += places.SUITORS * len(wanted)
             plan.tell(done.total(), plan.count, "races")
         found += await scene.judge()
     return Report(done.total(), found, {"operations": dict(done), "met": dict(scene.line.met)})
