@@ -93,7 +93,9 @@ def _place(connection: Any, query: str) -> str:
 
 
 def _answered(connection: Any, place: str, answer: Any, witness: Witness) -> None:
-    if place in _POLLS and not (isinstance(answer, tuple) and answer[0]):
+    # The driver's own calls have the rows alone, SQLAlchemy's have more beside them.
+    rows = answer[0] if isinstance(answer, tuple) else answer
+    if place in _POLLS and not rows:
         return
     _steps[connection] = "" if place.endswith(COMMIT) else place.partition(" ")[0]
     witness(place, "after")

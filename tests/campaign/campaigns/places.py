@@ -58,12 +58,10 @@ async def prepared(house: House) -> Place:
 async def last_place(place: Place) -> list[Finding]:
     """All want it at once; whoever got it gives it back."""
     won = [one for one in await asyncio.gather(*(_match(place, one) for one in place.requests)) if one]
-    for match in won:
-        body = {"reason_code": "mistake"}
-        await place.house.scheme.write("cancel", f"/v1/matches/{match}/cancel", body, match="*")
-    if len(won) == 1:
-        return []
-    return [Finding(Code.RACE_LOST, "matching", f"{len(won)} have the last place of {place.volunteer}")]
+    if len(won) != 1:
+        return [Finding(Code.RACE_LOST, "matching", f"{len(won)} have the last place of {place.volunteer}")]
+    await place.house.scheme.write("cancel", f"/v1/matches/{won[0]}/cancel", {"reason_code": "mistake"}, match="*")
+    return []
 
 
 async def _match(place: Place, request: UUID) -> UUID | None:
