@@ -89,11 +89,12 @@ class Endpoint(NamedTuple):
 
 
 class Clock(NamedTuple):
-    """A clock that has been raised."""
+    """A clock that has been raised; `early` when its time has not come even now."""
 
     kind: str
     subject: UUID
     partnership: UUID
+    early: bool = False
 
 
 @dataclass

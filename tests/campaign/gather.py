@@ -79,7 +79,8 @@ async def gather(
         deliveries=deliveries,
     )
     async with sources.database("gateway") as gateway:
-        evidence.feed = [Fed(*row) for row in await gateway.fetch(_FEED, wanted)]
+        told = {one.event for one in evidence.bus}
+        evidence.feed = [Fed(*row) for row in await gateway.fetch(_FEED, wanted, told)]
         evidence.endpoints = [Endpoint(*row) for row in await gateway.fetch(_ENDPOINTS, wanted)]
         evidence.sendings = [Sending(*row) for row in await gateway.fetch(_SENDINGS, wanted)]
     return evidence
@@ -183,8 +184,12 @@ _PARKED = "SELECT handler, event_id, cause FROM dead_letters WHERE partnership_i
 _AUDIT = """
 SELECT l.partnership_id, l.entry, c.position FROM audit_log l LEFT JOIN audit_chain c ON c.audit_id = l.id
 """
-_CLOCKS = "SELECT kind, subject_id, partnership_id FROM clocks WHERE partnership_id = ANY($1) AND raised_at IS NOT NULL"
-_FEED = "SELECT id, partnership_id, number FROM feed WHERE partnership_id = ANY($1)"
+_CLOCKS = """
+SELECT kind, subject_id, partnership_id, due_at > now() FROM clocks
+WHERE partnership_id = ANY($1) AND raised_at IS NOT NULL
+"""
+# Also where one of their events has got into somebody else's.
+_FEED = "SELECT id, partnership_id, number FROM feed WHERE partnership_id = ANY($1) OR id = ANY($2)"
 _ENDPOINTS = """
 SELECT id, reverse(split_part(reverse(url), '/', 1)), partnership_id, organisation_id FROM webhook_endpoints
 WHERE partnership_id = ANY($1)

@@ -54,11 +54,15 @@ async def programme(house: House) -> None:
     await house.scheme.write("programme", "/v1/programmes", {"title": f"Programme {new_id()}"})
 
 
+async def enquiry(house: House) -> Said:
+    """Somebody enquires: a write of the matching service that nobody hears of yet."""
+    body = volunteers.volunteer_body(next(_NUMBERS), civil_date(datetime.now(UTC)))
+    return await house.scheme.write("volunteer", "/v1/volunteers", body)
+
+
 async def volunteer(house: House) -> None:
     """Somebody enquires, applies and begins the induction: training and matching hear of each other."""
-    today = civil_date(datetime.now(UTC))
-    body = volunteers.volunteer_body(next(_NUMBERS), today)
-    made = await house.scheme.write("volunteer", "/v1/volunteers", body)
+    made = await enquiry(house)
     await house.scheme.write("apply", f"/v1/volunteers/{made.id}/apply", APPLICATION, match=made.etag)
     # Refused with `waiting_for` until training has heard of the application.
     await house.scheme.write("induction", "/v1/inductions", {"volunteer": str(made.id)})

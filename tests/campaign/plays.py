@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from unittest import mock
 
 from deploy.local import upkeep
@@ -15,10 +16,10 @@ from tests.campaign.campaigns.database import killed
 from tests.campaign.campaigns.races import moves
 from tests.campaign.campaigns.rolling import failed
 from tests.campaign.cast import House
-from tests.campaign.findings import Finding
-from tests.campaign.load import Load, concern, programme, referral, volunteer
+from tests.campaign.findings import Code, Finding
+from tests.campaign.load import Load, concern, enquiry, programme, referral, volunteer
 from tests.campaign.probe import Probe, unclean
-from tests.campaign.settle import settle
+from tests.campaign.settle import ends, rewind, settle
 from tests.campaign.stage import Scene
 
 POISON = "circle.referral.submitted.v1"
@@ -56,9 +57,10 @@ def _each(*flows: Callable[[House], Awaitable[object]]) -> Play:
     return playing
 
 
-everything = _each(referral, volunteer, concern)
 referrals = _each(referral)
+concerns = _each(concern)
 programmes = _each(programme)
+enquiries = _each(*[enquiry] * 6)
 volunteers = _each(volunteer)
 
 
@@ -71,6 +73,19 @@ async def late(ground: Ground) -> list[Finding]:
         await concern(quick)
         await asyncio.sleep(1)
     await writing
+    return []
+
+
+async def heard_again(ground: Ground) -> list[Finding]:
+    """What was handled comes once more, as after a death before its position was committed."""
+    sources = ground.scene.world.checker().sources
+    before = await ends(sources)
+    await volunteers(ground)
+    await ground.settled()
+    if ground.part:
+        await ground.scene.world.kill(ground.part, signal.SIGTERM)
+        await rewind(sources, ground.part.partition("-")[0], before)
+        await ground.scene.world.start(ground.part, **ground.marks)
     return []
 
 
@@ -88,7 +103,7 @@ async def refused(ground: Ground) -> list[Finding]:
     """The receivers are away at first."""
     scene = ground.scene
     secrets = {house.partnership.hex: scene.sink.forget(house.partnership.hex) for house in scene.houses}
-    await asyncio.gather(*(concern(house) for house in scene.houses))
+    await referrals(ground)
 
     async def tried() -> bool:
         async with scene.world.checker().sources.database("gateway") as connection:
@@ -132,6 +147,19 @@ async def last_place(ground: Ground) -> list[Finding]:
     """Several families want a volunteer's last place at once: one may have it."""
     wanted = await asyncio.gather(*(places.prepared(house) for house in ground.scene.houses))
     return [one for _ in range(3) for some in await asyncio.gather(*map(places.last_place, wanted)) for one in some]
+
+
+async def without_broker(ground: Ground) -> list[Finding]:
+    """There is no broker while somebody writes."""
+    world = ground.scene.world
+    probe = await Probe.of(ground.scene)
+    await world.kill_broker()
+    try:
+        answers = await probe.ask_for(2)
+    finally:
+        await world.start_broker()
+    refused = [str(one) for one in answers if one.status != HTTPStatus.CREATED]
+    return [Finding(Code.REQUEST_FAILED, "gateway", one) for one in refused]
 
 
 async def drained(ground: Ground) -> list[Finding]:

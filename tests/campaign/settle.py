@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -40,16 +40,16 @@ async def _left(sources: Sources, partnerships: list[UUID]) -> str:
 async def _lag(sources: Sources) -> str:
     """What the services' groups have not committed yet."""
     try:
-        ends = await _ends(sources)
+        known = await ends(sources)
         admin = AIOKafkaAdminClient(bootstrap_servers=sources.bootstrap)
         await admin.start()
         try:
             for service in APPLICATIONS:
                 done = await admin.list_consumer_group_offsets(sources.topic_prefix + service)
-                for place in _heard_by(sources, service, ends):
+                for place in _heard_by(sources, service, known):
                     at = done[place].offset if place in done else 0
-                    if at < ends[place]:
-                        return f"{ends[place] - at} records of {place.topic} for {service}"
+                    if at < known[place]:
+                        return f"{known[place] - at} records of {place.topic} for {service}"
         finally:
             await admin.close()
     except (KafkaError, OSError) as error:
@@ -62,7 +62,20 @@ def _heard_by(sources: Sources, service: str, ends: dict[TopicPartition, int]) -
     return [place for place in ends if place.topic in heard]
 
 
-async def _ends(sources: Sources) -> dict[TopicPartition, int]:
+async def rewind(sources: Sources, service: str, to: Mapping[TopicPartition, int]) -> None:
+    """Let a service's group, which has no member now, go on from these positions."""
+    group = sources.topic_prefix + service
+    consumer = AIOKafkaConsumer(bootstrap_servers=sources.bootstrap, group_id=group, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        consumer.assign(list(to))
+        await consumer.commit(dict(to))
+    finally:
+        await consumer.stop()
+
+
+async def ends(sources: Sources) -> dict[TopicPartition, int]:
+    """Where each partition ends now."""
     consumer = AIOKafkaConsumer(bootstrap_servers=sources.bootstrap, enable_auto_commit=False)
     await consumer.start()
     try:

@@ -45,11 +45,11 @@ class Scene:
     def partnerships(self) -> frozenset[UUID]:
         return frozenset(house.partnership for house in self.houses)
 
-    async def pass_time(self) -> None:
+    async def pass_time(self, *services: str) -> None:
         """Let every clock that is told of run out and every claim and pause of a webhook be over, as hours would."""
-        for service, statements in _TIME_PASSES.items():
+        for service in services or _TIME_PASSES:
             async with self.world.checker().sources.database(service) as connection:
-                for statement in statements:
+                for statement in _TIME_PASSES[service]:
                     await connection.execute(statement, list(self.partnerships))
 
     async def judge(self, seconds: float = 60) -> list[Finding]:

@@ -42,22 +42,24 @@ def _id_after_last() -> None:
 
 
 def _two_leaders() -> None:
-    """Two relays share the outbox, row by row."""
+    """Two relays share the outbox, row by row; one of them is slower than the other."""
 
-    async def lead(parts: Parts) -> None:
+    async def lead(parts: Parts, pause: float) -> None:
         producer = Producer(parts.settings)
         await producer.start()
         while True:
-            async with parts.worker.engine.begin() as plain:
+            async with parts.worker.engine.connect() as plain:
                 raw: Any = (await plain.get_raw_connection()).driver_connection
-                rows = await raw.fetch(_SKIPPING)
-                if rows:
-                    await producer.publish(rows)
-                    await raw.execute(relay._DROP, [row["seq"] for row in rows])  # noqa: SLF001 - as above
+                async with raw.transaction():
+                    rows = await raw.fetch(_SKIPPING)
+                    if rows:
+                        await asyncio.sleep(pause)
+                        await producer.publish(rows)
+                        await raw.execute(relay._DROP, [row["seq"] for row in rows])  # noqa: SLF001 - as above
             await asyncio.sleep(0 if rows else 0.05)
 
     async def run(parts: Parts) -> None:
-        await asyncio.gather(lead(parts), lead(parts))
+        await asyncio.gather(lead(parts, 0), lead(parts, 0.2))
 
     relay.run = run
 
@@ -96,18 +98,21 @@ def _offset_first() -> None:
 
 
 class _Other:
-    """The partnership of the last event that was of another one."""
+    """For each partnership another one, of which an event has come before; the same one from then on."""
 
     def __init__(self) -> None:
-        self._met: dict[UUID, None] = {}
+        self._met: dict[UUID, UUID] = {}
+        self._last: UUID | None = None
 
     def than(self, partnership: UUID) -> UUID:
-        self._met[partnership] = None
-        return next((one for one in reversed(self._met) if one != partnership), partnership)
+        if self._last is not None and self._last != partnership:
+            self._met.setdefault(partnership, self._last)
+        self._last = partnership
+        return self._met.get(partnership, partnership)
 
 
 def _other_tenant() -> None:
-    """A handler acts in the partnership of an earlier event."""
+    """A handler acts in another partnership than its event's."""
     work_for, other = consumer.work_for, _Other()
 
     def working(parts: Parts, name: str, envelope: Envelope) -> Work:

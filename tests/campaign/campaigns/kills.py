@@ -30,7 +30,7 @@ _LONGEST_PAUSE: Final = 0.5
 _PATIENCE: Final = 60.0
 _AWAY: Final = (aiohttp.ClientError, OSError, TimeoutError, asyncpg.PostgresError, httpx.HTTPError, SignInError)
 # What only this process can answer.
-_ASKED: Final[Mapping[str, str]] = {
+ASKED: Final[Mapping[str, str]] = {
     "gateway": "/v1/families?limit=1",
     "referral": "/v1/families?limit=1",
     "matching": "/v1/volunteers?limit=1",
@@ -123,10 +123,10 @@ async def _tried(succeeds: Callable[[], Awaitable[bool]]) -> bool:
 
 def _succeeds(scene: Scene, victim: str) -> Callable[[], Awaitable[bool]]:
     client = scene.houses[0].scheme
-    if victim in _ASKED:
+    if victim in ASKED:
 
         async def answers() -> bool:
-            return (await client.once("GET", _ASKED[victim])).status < httpx.codes.INTERNAL_SERVER_ERROR
+            return (await client.once("GET", ASKED[victim])).status < httpx.codes.INTERNAL_SERVER_ERROR
 
         return answers
     if victim in {BACKEND, POSTMASTER}:

@@ -1,4 +1,4 @@
-"""Whether each clock that was raised has been told of once, and none was told of that was not raised."""
+"""Whether each clock that was raised has been told of once, none before its time, and no other was told of."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -20,3 +20,6 @@ def judge(evidence: Evidence) -> Iterator[Finding]:
             if told[subject] != raised[subject]:
                 what = f"{kind} of {subject}: raised {raised[subject]}, told {told[subject]}"
                 yield Finding(Code.CLOCK_WRONG, service, what)
+        for one in evidence.stores[service].clocks:
+            if one.kind == kind and one.early:
+                yield Finding(Code.CLOCK_WRONG, service, f"{kind} of {one.subject} was raised before its time")

@@ -35,7 +35,7 @@ def _has(evidence: Evidence) -> Iterator[Finding]:
 def _numbered(evidence: Evidence) -> Iterator[Finding]:
     numbers: dict[UUID, list[int]] = defaultdict(list)
     for fed in evidence.feed:
-        if fed.number is not None:
+        if fed.number is not None and fed.partnership in evidence.partnerships:
             numbers[fed.partnership].append(fed.number)
     for partnership, given in numbers.items():
         if sorted(given) != list(range(1, len(given) + 1)):
