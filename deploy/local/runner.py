@@ -206,8 +206,8 @@ class Runner:
         while True:
             self.nurse.listen(0.5)
             self.check()
-            if self.archive.tend():
-                self.board.note("archive", "started again")
+            if said := self.archive.tend():
+                self.board.note("archive", said)
             if self.restart_asked.is_set():
                 self.restart_asked.clear()
                 self._restart_or_stay()

@@ -3,6 +3,7 @@
 import contextlib
 import signal
 import subprocess
+import time
 from typing import Final
 
 from deploy.local import postgres, process
@@ -12,6 +13,9 @@ from deploy.local.process import LOOPBACK, StartError
 from deploy.local.state import Folder
 
 NAME: Final = "circle_archive"
+_LOG: Final = "archive"
+# After that long it is taken to have come back.
+_STEADY_SECONDS: Final = 5.0
 
 
 class Receiver:
@@ -21,6 +25,8 @@ class Receiver:
         self.keeping = Keeping.of(folder)
         self.running: subprocess.Popen[bytes] | None = None
         self._folder, self._server = folder, server
+        # When it was last started again; nothing while it has been running for a while.
+        self._since = 0.0
         if self.keeping.is_on and self.keeping.synchronous:
             server.more = {**server.more, "synchronous_standby_names": NAME}
 
@@ -35,18 +41,29 @@ class Receiver:
         self.keeping.log.mkdir(parents=True, exist_ok=True)
         self._tool("--create-slot", "--if-not-exists", "--slot", NAME)
         words = ["--directory", self.keeping.log, "--slot", NAME, "--synchronous", "--no-password"]
-        with self._folder.open_log("archive") as log:
+        with self._folder.open_log(_LOG) as log:
             self.running = postgres.start_tool(
                 "pg_receivewal", *words, "-d", self._address, password=self._server.password, log=log
             )
 
-    def tend(self) -> bool:
-        """Start it again when it has ended by itself, for instance for want of room; whether that was so."""
-        if self.running is None or self.running.poll() is None:
-            return False
-        with contextlib.suppress(StartError):
+    def tend(self) -> str:
+        """Start it again when it has ended by itself, for instance for want of room; what to say, if anything."""
+        if self.running is None:
+            return ""
+        if self.running.poll() is None:
+            if self._since and time.monotonic() - self._since > _STEADY_SECONDS:
+                self._since = 0.0
+                return "running again"
+            return ""
+        again, self._since = bool(self._since), time.monotonic()
+        reason = self._folder.last_words(_LOG)
+        # A disk that is full or gone shows itself here as well; it must not end the platform.
+        try:
             self.start()
-        return True
+        except (StartError, OSError) as error:
+            again, reason = True, str(error)
+        waiting = "commits wait" if self.keeping.synchronous else "nothing is copied"
+        return f"away, {waiting} (docs/backup.md): {reason}" if again else "started again"
 
     def stop(self) -> None:
         """After the database, which hands over its last words when it shuts down."""
