@@ -15,8 +15,8 @@ test: env ## every test, on a PostgreSQL and a Kafka of its own (ARGS="-k word" 
 	@$(PY) -m pytest -n 2 $(if $(FAST),-m "not campaign") $(ARGS)
 check: env ## format, lint, types, imports, sizes, lock, migrations, paths
 	@$(PY) -m deploy.checks
-attack: env ## forged tokens, framing, addresses, exhaustion (VECTORS=file or folder of JWS test vectors)
-	@VECTORS="$(VECTORS)" $(PY) -m pytest tests/attacks -n 2 $(ARGS)
+attack: env ## forged tokens, framing, addresses, exhaustion, access (VECTORS=file of JWS test vectors; AUDIT=1000 of each on the audit alone)
+	@$(if $(AUDIT),$(PY) -m tests.attacks.audit_campaign $(AUDIT),VECTORS="$(VECTORS)" $(PY) -m pytest tests/attacks -n 2 $(ARGS))
 bench: env ## speed, as ratios to the fastest simple thing (FIGURE="P1 P6" to choose)
 	@$(PY) -m bench $(FIGURE)
 soak: env ## half load for MINUTES (15): does memory grow, does latency drift

@@ -154,11 +154,17 @@ class Ground:
     def is_whole(self) -> bool:
         return self._whole.findings(self._platform.auditor) == []
 
-    def missed(self, name: str, times: int) -> int:
-        """How many of so many attacks of that kind the check does not find."""
-        return sum(not self._is_found(ATTACKS[name]) for _ in range(times))
+    def missed(self, name: str, times: int, *, anchored: bool = True, forged_with_the_key: bool = False) -> int:
+        """How many of so many attacks of that kind the check does not find.
 
-    def _is_found(self, attack: Callable[[Scene], None]) -> bool:
+        Without anchors, or by somebody who has the key, some of them cannot be found.
+        """
+        forger = self._platform if forged_with_the_key else self._forger
+        return sum(not self._is_found(ATTACKS[name], forger, anchored=anchored) for _ in range(times))
+
+    def _is_found(self, attack: Callable[[Scene], None], forger: Writer, *, anchored: bool) -> bool:
         copy = self._whole.copy()
-        attack(Scene(copy, self._one, self._other, self._random, self._platform, self._forger))
+        attack(Scene(copy, self._one, self._other, self._random, self._platform, forger))
+        if not anchored:
+            copy.anchors.clear()
         return any(one.partnership == self._one for one in copy.findings(self._platform.auditor))

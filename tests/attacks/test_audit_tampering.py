@@ -19,3 +19,14 @@ def test_an_audit_that_nobody_touched_has_no_findings(ground: Ground) -> None:
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_every_attack_on_the_audit_is_found(ground: Ground, attack: str) -> None:
     assert ground.missed(attack, TIMES) == 0
+
+
+@pytest.mark.parametrize("attack", ["cut", "restore"])
+def test_without_the_anchors_outside_a_missing_end_is_not_found(ground: Ground, attack: str) -> None:
+    """The attacks are real ones: only what they are found by keeps them from going through."""
+    assert ground.missed(attack, TIMES, anchored=False) > 0
+
+
+@pytest.mark.parametrize("attack", ["insert", "rehash"])
+def test_whoever_has_the_key_is_not_found(ground: Ground, attack: str) -> None:
+    assert ground.missed(attack, TIMES, anchored=False, forged_with_the_key=True) > 0
