@@ -72,12 +72,14 @@ class Platform:
         self.kafka.running.kill()
         self.kafka.running.wait(10)
 
-    def start_application(self, name: str) -> None:
+    def start_application(self, name: str, factory: str = "", **more: str) -> None:
+        """The real one, or what a factory of the tests makes of it; `more` is added to its environment."""
+        real = "gateway.main:create_app" if name == "gateway" else f"services.{name}.main:create_app"
         self.nurse.order(
             name,
             "application",
-            factory="gateway.main:create_app" if name == "gateway" else f"services.{name}.main:create_app",
-            environment=self.environment_of(name),
+            factory=factory or real,
+            environment=self.environment_of(name) | more,
             listener=self.listeners[name].fileno(),
         )
         self.nurse.until(lambda: name in self.nurse.started, _START_SECONDS, name)

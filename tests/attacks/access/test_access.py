@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
+import asyncpg
 import pytest
 
 from shared.auth import Role
 from shared.ids import new_id
-from tests.attacks.access import bodies, leaks, mass, matrix, unchecked
+from tests.attacks.access import bodies, leaks, mass, matrix, outages, unchecked
 from tests.attacks.access.judge import Policy
 from tests.attacks.access.people import Near, somebody
+from tests.planted import access
 from tests.world import stage
 from tests.world.stage import Stage
 
@@ -57,13 +59,11 @@ async def test_with_our_own_checks_gone_an_organisation_without_a_part_is_shown_
     assert {name: ids for name, ids in seen.items() if ids} == {}
 
 
-async def test_every_cell_is_answered_as_the_tables_say_and_refusals_tell_nothing(
-    played: Stage, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def judged(played: Stage, policy: Policy, *names: str) -> tuple[list[matrix.Cell], list[str]]:
+    """The cells of all operations or of those named, and what of them is against the tables."""
     async with matrix.session() as http:
         asked = matrix.Matrix(played, http)
-        cells = await asked.cells()
-    policy, faults = Policy(), list[str]()
+        cells, faults = await asked.cells(*names), list[str]()
     theirs = frozenset(unchecked.ids_of(played, UUID(played.home)))
     cases = frozenset(unchecked.ids_of_cases(played))
     for cell in cells:
@@ -71,9 +71,17 @@ async def test_every_cell_is_answered_as_the_tables_say_and_refusals_tell_nothin
         afar = theirs if cell.near is Near.STRANGER else frozenset() if shared else cases
         found = policy.faults(cell, asked.pairs[cell.operation], afar)
         faults += [f"{cell.operation} by {cell.role}, {cell.near}: {one}" for one in found]
+    return cells, faults
+
+
+async def test_every_cell_is_answered_as_the_tables_say_and_refusals_tell_nothing(
+    played: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    policy = Policy()
+    cells, faults = await judged(played, policy)
     assert faults == []
     assert policy.superfluous() == []
-    assert len(cells) == len(asked.pairs) * len(Role) * len(Near)
+    assert len(cells) == len(policy.roles) * len(Role) * len(Near)
     with capsys.disabled():
         sys.stdout.write(f"\naccess: {len(cells)} cells, {sum(one.is_let_through for one in cells)} let through\n")
 
@@ -114,7 +122,11 @@ async def test_every_field_that_only_the_platform_sets_is_refused_in_every_body(
 async def test_no_personal_word_leaves_the_records(played: Stage) -> None:
     async with stage.client_of(played) as client:
         refusals = await leaks.provoked(played, client)
+        away = await outages.provoked(played, client)
     assert len(refusals) > 200
+    # What needs no broker goes well without it.
+    assert {name for name, said in away.items() if len(said) > 15} >= {"database", "services", "gateway"}
+    refusals += [said for one in away.values() for said in one]
     await leaks.is_quiet(played)
     marks = played.witness.marks
     heard = {
@@ -136,6 +148,55 @@ async def test_no_personal_word_is_kept_in_the_clear(played: Stage) -> None:
     assert set(await leaks.columns(played)) == ALLOWED
 
 
+def start_again(played: Stage, factory: str = "", **more: str) -> None:
+    """The matching service anew, broken by that factory of `tests.planted.access` or whole."""
+    platform = played.platform
+    platform.kill_application("matching")
+    platform.start_application("matching", factory and f"tests.planted.access:{factory}", **more)
+    platform.wait_ready("matching")
+
+
+# Last, on the platform that has just been found whole.
+async def test_a_route_that_lets_in_one_role_more_is_found(played: Stage) -> None:
+    start_again(played, "widened")
+    _, faults = await judged(played, Policy(), *SUPERVISIONS)
+    assert {one.partition(",")[0] for one in faults} == {"matching_list_supervisions by volunteer"}
+
+
+async def test_a_refusal_that_differs_by_what_is_there_is_found(played: Stage) -> None:
+    there = played.ids.of_path(played.witness.description.operations["matching_get_supervision"])
+    start_again(played, "telling", **{access.TOLD: there["supervision_id"]})
+    _, faults = await judged(played, Policy(), *SUPERVISIONS)
+    assert {one.rpartition(", ")[2] for one in faults} == {"other partnership: tells what is there: 403 and 404"}
+
+
+async def test_a_table_without_its_row_policy_is_found_by_the_matrix_and_by_the_rows(played: Stage) -> None:
+    start_again(played)
+    who, foreign = (
+        (UUID(played.away), played.cast.away.organisations["la"]),
+        unchecked.ids_of(played, UUID(played.home)),
+    )
+    assert (await judged(played, Policy(), *SUPERVISIONS))[1] == []
+    await of_the_database(played, "matching", "ALTER TABLE supervisions DISABLE ROW LEVEL SECURITY")
+    try:
+        _, faults = await judged(played, Policy(), *SUPERVISIONS)
+        seen = await unchecked.shown(played, who, unchecked.EVERY_ROLE, foreign)
+    finally:
+        await of_the_database(played, "matching", "ALTER TABLE supervisions ENABLE ROW LEVEL SECURITY")
+    assert any("by coordinator, other partnership: tells what is there" in one for one in faults)
+    assert {name for name, ids in seen.items() if ids} == {"matching_list_supervisions"}
+
+
+async def of_the_database(played: Stage, service: str, statement: str) -> None:
+    dsn = played.stack.admin_dsn.rpartition("/")[0] + f"/{played.stack.database(service)}"
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+SUPERVISIONS: Final = ("matching_list_supervisions", "matching_get_supervision")
 # Titles of courses and places, names of organisations and systems: nobody's personal data.
 ALLOWED: Final = frozenset({
     "gateway.clients.name",
