@@ -1,7 +1,6 @@
 """Who may pass the edge: a known token is one look into a table; any other is verified, swapped or refused."""
 
 import base64
-import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Final, Protocol
@@ -10,6 +9,7 @@ import orjson
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.limits import Bucket, Limits
+from shared import wall_clock
 from shared.auth import CACHE_SECONDS, CACHE_SIZE, MAX_TOKEN_BYTES, Caller, TokenVerifier, bearer
 from shared.errors import Unauthorized, Unavailable
 
@@ -93,7 +93,7 @@ class Doorkeeper:
         # Read before anything is awaited: what is revoked meanwhile makes the admission an old one at once.
         versions = self._versions()
         caller = await self._verifier.verify(token)
-        left = min(caller.expires - time.time() - spare, CACHE_SECONDS)
+        left = min(caller.expires - wall_clock.seconds() - spare, CACHE_SECONDS)
         return self._admitted(authorization, caller, b"Bearer " + token.encode("latin-1"), now + left, versions)
 
     def _at_once(self, authorization: bytes, now: float) -> Admission | None:
@@ -103,7 +103,7 @@ class Doorkeeper:
             caller = self._verifier.at_once(authorization[len(_BEARER) :].decode("latin-1"))
             if caller is None:
                 return None
-            until = now + min(caller.expires - time.time(), CACHE_SECONDS)
+            until = now + min(caller.expires - wall_clock.seconds(), CACHE_SECONDS)
             return self._admitted(authorization, caller, authorization, until, self._versions())
         except Unauthorized:
             return None

@@ -14,7 +14,7 @@ from jose.backends.base import Key
 from jose.exceptions import JOSEError
 
 from shared import claims as written
-from shared import compact
+from shared import compact, wall_clock
 from shared.errors import Unauthorized, Unavailable
 
 ALGORITHM = "RS256"
@@ -157,12 +157,12 @@ class TokenVerifier:
     async def verify(self, token: str) -> Caller:
         """The caller, or `Unauthorized`. A known good token is not computed again for up to a minute."""
         kept = self._known.get(token)
-        if kept is not None and kept[0] > time.time() and kept[1] == self.keys.version:
+        if kept is not None and kept[0] > wall_clock.seconds() and kept[1] == self.keys.version:
             return kept[2]
         caller = caller_of(await self.claims(token))
         if len(self._known) >= CACHE_SIZE:
             self._known.clear()
-        self._known[token] = (min(caller.expires, time.time() + CACHE_SECONDS), self.keys.version, caller)
+        self._known[token] = (min(caller.expires, wall_clock.seconds() + CACHE_SECONDS), self.keys.version, caller)
         return caller
 
     async def claims(self, token: str) -> dict[str, Any]:
@@ -186,7 +186,7 @@ class TokenVerifier:
         """The claims, read once the signature holds."""
         if not is_signed(parts, key):
             raise Unauthorized("The token is not valid.")
-        claims, now = compact.members(compact.decoded(parts[1])), time.time()
+        claims, now = compact.members(compact.decoded(parts[1])), wall_clock.seconds()
         issued, expires = written.times_of(claims)
         written.check_places(claims, self._issuer, self._audience)
         if expires - issued > MAX_LIFETIME_SECONDS or issued > now + 5:

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final, Literal, Protocol
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session as SyncSession
 from sqlalchemy.orm import SessionTransaction
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from shared import direct, driver, flush
+from shared import direct, driver, flush, wall_clock
 from shared.audit import Auditor
 from shared.direct import Direct
 from shared.flush import LOCK
@@ -46,7 +46,7 @@ class Work:
     purpose: str = ""
     request_id: str = ""
     traceparent: str = ""
-    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    now: datetime = field(default_factory=wall_clock.now)
     pending: Pending = field(default_factory=Pending)
 
 

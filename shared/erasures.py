@@ -10,13 +10,13 @@ import hmac
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
 import orjson
 
+from shared import wall_clock
 from shared.audit import Auditor
 from shared.crypto import Subject, SubjectKind
 from shared.errors import Unavailable
@@ -55,7 +55,7 @@ class ErasureLog:
     async def note(self, partnership: UUID, subject: Subject) -> None:
         """Return when it is on disk; `Unavailable` when it cannot be: then the key must stay."""
         line = {
-            "at": datetime.now(UTC).isoformat(),
+            "at": wall_clock.now().isoformat(),
             "partnership": str(partnership),
             "kind": subject.kind.value,
             "subject": str(subject.id),

@@ -10,7 +10,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from shared import logging, problems, relay, state, telemetry
+from shared import logging, problems, relay, state, telemetry, wall_clock
 from shared.auth import HttpKeys, KeySet, KeySource, TokenVerifier
 from shared.middleware import Edge
 from shared.parts import Parts
@@ -81,7 +81,14 @@ def _lifespan(
         keys = KeySet(source(parts) if source else HttpKeys(settings.jwks_url))
         app.state.parts = parts
         app.state.verifier = TokenVerifier(settings.issuer, settings.audience, keys)
-        tasks = [asyncio.create_task(_fetch_keys(keys), name="keys")]
+        asked = asyncio.Event()
+        tasks = [
+            asyncio.create_task(wall_clock.follow(parts.app.engine, asked), name="wall-clock"),
+            asyncio.create_task(_fetch_keys(keys), name="keys"),
+        ]
+        with suppress(TimeoutError):
+            async with asyncio.timeout(wall_clock.FIRST_SECONDS):
+                await asked.wait()
         if settings.worker == "inline":
             tasks += [_watched(asyncio.create_task(one(parts))) for one in background]
         else:

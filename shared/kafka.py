@@ -13,7 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError, TopicAlreadyExistsError
 from aiokafka.partitioner import murmur2
 
-from shared import logging
+from shared import logging, wall_clock
 from shared.events import PARTITIONS, TOPICS
 from shared.settings import Settings
 
@@ -141,7 +141,8 @@ class Producer:
             record = {
                 "key": row["key"].encode(),
                 "value": row["data"].encode(),
-                "timestamp": None,
+                # A broker refuses a record from a later hour, and this machine's clock may be wrong.
+                "timestamp": int(wall_clock.seconds() * 1000),
                 "headers": [(name, str(value).encode()) for name, value in row["headers"].items()],
             }
             if batch.append(**record) is None:

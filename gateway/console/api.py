@@ -1,7 +1,6 @@
 """Routes of the console: who is there, ask the platform in their name, render."""
 
 import secrets
-import time
 from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any
@@ -18,6 +17,7 @@ from gateway.console.views import attempt_row, client_line, concerns_of, endpoin
 from gateway.tokens import sign_in
 from gateway.tokens.issuer import Issuer
 from gateway.tokens.origin import address_of
+from shared import wall_clock
 from shared.errors import Forbidden, Unauthorized
 from shared.ids import new_id
 from shared.parts import Parts
@@ -88,7 +88,9 @@ async def sign_in_person(request: Request) -> Response:
     if not seats:
         return page("sign_in.html", 422, errors={"email": "The email address or the password is not right"})
     seat = seats[min(int(form.get("seat", "0")), len(seats) - 1)] if form.get("seat", "0").isdigit() else seats[0]
-    visitor = Visitor(seat.partnership, seat.person, seat.organisation, "", "", time.time(), secrets.token_hex(16))
+    visitor = Visitor(
+        seat.partnership, seat.person, seat.organisation, "", "", wall_clock.seconds(), secrets.token_hex(16)
+    )
     visitor = await _named(request, visitor)
     answer = RedirectResponse("/console", status_code=303)
     session.remember(answer, parts.ring, visitor, secure=parts.settings.issuer.startswith("https:"))

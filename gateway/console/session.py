@@ -1,7 +1,6 @@
 """Who is signed in to the console: a sealed cookie that says who, and a token against forged forms."""
 
 import hmac
-import time
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +9,7 @@ from uuid import UUID
 import orjson
 from fastapi import Request, Response
 
+from shared import wall_clock
 from shared.crypto import Erased, KeyRing
 
 COOKIE = "circle_console"
@@ -56,7 +56,7 @@ def visitor_of(request: Request, ring: KeyRing) -> Visitor | None:
         document: dict[str, Any] = orjson.loads(ring.open(bytes.fromhex(request.cookies.get(COOKIE, "")), _AAD))
     except (ValueError, IndexError, Erased):
         return None
-    if time.time() - document["signed_in"] > SECONDS:
+    if wall_clock.seconds() - document["signed_in"] > SECONDS:
         return None
     ids = {name: UUID(document[name]) for name in ("partnership", "person", "organisation")}
     return Visitor(**{**document, **ids})

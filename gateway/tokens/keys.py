@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -21,6 +21,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from gateway.settings import GatewaySettings
 from gateway.tokens import rotation
 from gateway.tokens.models import SigningKey
+from shared import wall_clock
 from shared.auth import ALGORITHM, TOKEN_TYPE
 from shared.crypto import KeyRing
 from shared.errors import Unavailable
@@ -53,7 +54,7 @@ class SigningKeys:
     async def load(self, session: AsyncSession) -> None:
         """Read the table; make the first key where there is none, and the next one where the time has come."""
         rows = await _rows(session)
-        if not rows or rotation.is_rotation_due(rows, datetime.now(UTC), timedelta(days=self._settings.key_days)):
+        if not rows or rotation.is_rotation_due(rows, wall_clock.now(), timedelta(days=self._settings.key_days)):
             rows = await self._make_if_still_due(session)
         self._keys = {row.kid: self._loaded(row) for row in rows}
         self._loaded_once.set()
@@ -64,7 +65,7 @@ class SigningKeys:
         `at_once` is for a key that has got into wrong hands: all others are withdrawn, and with them every token.
         """
         await session.execute(_LOCK)
-        now = datetime.now(UTC)
+        now = wall_clock.now()
         if at_once:
             for row in await _rows(session):
                 row.withdrawn_at = row.withdrawn_at or now
@@ -74,7 +75,7 @@ class SigningKeys:
 
     def sign(self, claims: Mapping[str, Any]) -> str:
         """An RFC 9068 access token of these claims."""
-        key = rotation.current(self._keys.values(), datetime.now(UTC))
+        key = rotation.current(self._keys.values(), wall_clock.now())
         if key is None:
             raise Unavailable("There is no signing key yet.")
         return jwt.encode(dict(claims), key.private, ALGORITHM, headers={"kid": key.kid, "typ": TOKEN_TYPE})
@@ -82,7 +83,7 @@ class SigningKeys:
     def published(self) -> list[Mapping[str, Any]]:
         """The public keys (JWK) that verifiers need now."""
         life = timedelta(seconds=self._settings.token_seconds)
-        return [key.public for key in rotation.published(self._keys.values(), datetime.now(UTC), life)]
+        return [key.public for key in rotation.published(self._keys.values(), wall_clock.now(), life)]
 
     async def fetch(self) -> Mapping[str, Mapping[str, Any]]:
         """As `shared.auth.KeySource`: from memory, which another task keeps fresh; the first load is waited for."""
@@ -93,7 +94,7 @@ class SigningKeys:
 
     async def _make_if_still_due(self, session: AsyncSession) -> list[SigningKey]:
         await session.execute(_LOCK)
-        rows, now = await _rows(session), datetime.now(UTC)
+        rows, now = await _rows(session), wall_clock.now()
         if not rows:
             await self._make(session, now)
         elif rotation.is_rotation_due(rows, now, timedelta(days=self._settings.key_days)):

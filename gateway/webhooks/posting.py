@@ -4,7 +4,6 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from functools import cache, lru_cache
 from typing import Final
 
@@ -15,6 +14,7 @@ from gateway.webhooks.addresses import Refused, Rules
 from gateway.webhooks.dialling import Dial, Dialler, LookUp, make_socket
 from gateway.webhooks.domain import Answer, Outcome, answered
 from gateway.webhooks.lines import Line, Lines, Origin
+from shared import wall_clock
 
 # An answer up to this size is read, so that the connection can be used again; a longer one ends it.
 READ_BYTES: Final = 16_384
@@ -89,7 +89,7 @@ class Poster:
         try:
             line.ask(message, self._seconds, head_only=False)
             await line.head_came()
-            answer = answered(line.status, line.retry_after(), datetime.now(UTC))
+            answer = answered(line.status, line.retry_after(), wall_clock.now())
             await line.read(READ_BYTES)
             return answer
         finally:

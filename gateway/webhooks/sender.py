@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from time import monotonic
 from typing import Final
 
@@ -15,7 +15,7 @@ from gateway.webhooks.posting import Poster
 from gateway.webhooks.queue import Claimed, LaneKey
 from gateway.webhooks.results import Result
 from gateway.webhooks.settings import of as policy_of
-from shared import away, logging
+from shared import away, logging, wall_clock
 from shared.parts import Parts
 
 IDLE_SECONDS: Final = 0.25
@@ -52,10 +52,10 @@ def poster_of(parts: Parts) -> Poster:
 
 async def attempt(poster: Poster, delivery: Claimed) -> Result:
     """Sign the very bytes that are sent, and send them."""
-    started = datetime.now(UTC)
+    started = wall_clock.now()
     headers = signing.headers(delivery.event, started, delivery.body, delivery.target.secrets)
     answer = await poster.post(delivery.target.url, delivery.body, headers)
-    return Result(delivery, answer, started, datetime.now(UTC) - started)
+    return Result(delivery, answer, started, wall_clock.now() - started)
 
 
 class Sender:
@@ -91,10 +91,10 @@ class Sender:
         back, self._given_back = self._given_back, []
         try:
             if taken:
-                await results.record(self._parts, taken, datetime.now(UTC))
+                await results.record(self._parts, taken, wall_clock.now())
                 taken = []
             if back:
-                await queue.release(self._parts, back, datetime.now(UTC))
+                await queue.release(self._parts, back, wall_clock.now())
                 DUE.ring()
         except away.DATABASE:
             self._results = taken + self._results
@@ -128,7 +128,7 @@ class Sender:
         while True:
             ticket, began = DUE.ticket(), monotonic()
             try:
-                await self.round(datetime.now(UTC))
+                await self.round(wall_clock.now())
             except away.DATABASE as error:
                 _log.warning("sender-waits", error=type(error).__name__)
                 await asyncio.sleep(0.5)
@@ -180,7 +180,7 @@ class Sender:
     async def _send(self, lane: Lane, delivery: Claimed) -> bool:
         """False when the receiver failed."""
         async with self._urgent if delivery.lane.urgent else self._normal:
-            if datetime.now(UTC) > delivery.lease_until - queue.LEASE + FRESH:
+            if wall_clock.now() > delivery.lease_until - queue.LEASE + FRESH:
                 self._given_back += [delivery, *lane.went_stale()]
                 self._ended.set()
                 return True

@@ -34,6 +34,7 @@ class Code(StrEnum):
     DELIVERY_CHANGED = "delivery-changed"  # the same id with another body, or another event in the body
     SIGNATURE_BAD = "signature-bad"  # the official library does not accept it
     TENANT_CROSSED = "tenant-crossed"  # a row, an event or an effect of one partnership in another
+    EXPIRED_ACCEPTED = "expired-accepted"  # somebody was let in with a token whose time is over
     CLOCK_WRONG = "clock-wrong"  # a clock raised twice, or raised without being told
     RACE_LOST = "race-lost"  # two won where one may
     NOT_SETTLED = "not-settled"  # work was left when there was time to do it

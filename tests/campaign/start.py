@@ -1,7 +1,8 @@
 """What a process of a campaign's platform starts with: its planted fault and its deadly point first, then the real app.
 
 `CAMPAIGN_PART` says which part it is, `CAMPAIGN_PLANTED` and `CAMPAIGN_POINT` what is wrong with it, if anything;
-`CAMPAIGN_POISON` is the part, or the type, of the events that it cannot handle.
+`CAMPAIGN_POISON` is the part, or the type, of the events that it cannot handle; `CAMPAIGN_CLOCK` is the file that says
+by how many seconds its clock is wrong.
 """
 
 import os
@@ -33,7 +34,7 @@ from shared.http import Background
 from shared.settings import Settings
 from shared.worker import background
 from tests import planted
-from tests.campaign import points, poison
+from tests.campaign import points, poison, wrong_clock
 
 PART: Final = "CAMPAIGN_PART"
 PLANTED: Final = "CAMPAIGN_PLANTED"
@@ -74,6 +75,8 @@ PARTS: Final[Mapping[str, Callable[[], Any]]] = {
 
 def create_app() -> Any:
     """The app of this process, broken first if it is to be."""
+    if path := os.environ.get(wrong_clock.CLOCK):
+        wrong_clock.arm(path)
     if name := os.environ.get(PLANTED):
         planted.plant(name)
     if point := os.environ.get(POINT):

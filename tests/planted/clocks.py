@@ -1,14 +1,16 @@
-"""Faults in what goes by the clock: a due date that is raised by two, a seal that passes rows over."""
+"""Faults in what goes by the clock: a process that trusts its own, a due date raised by two, a seal that skips."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from shared import sealer, timekeeper
+from shared import sealer, timekeeper, wall_clock
 from shared.clocks import DueClock
 
 
@@ -42,4 +44,19 @@ def _sealer_skips() -> None:
     )
 
 
-FAULTS: Final[Mapping[str, Callable[[], Any]]] = {"clock-twice": _clock_twice, "sealer-skips": _sealer_skips}
+def _own_clock() -> None:
+    """Everybody goes by the clock of their own machine."""
+
+    async def follow(engine: AsyncEngine, asked: asyncio.Event) -> None:
+        del engine
+        asked.set()
+        await asyncio.Event().wait()
+
+    wall_clock.follow = follow
+
+
+FAULTS: Final[Mapping[str, Callable[[], Any]]] = {
+    "own-clock": _own_clock,
+    "clock-twice": _clock_twice,
+    "sealer-skips": _sealer_skips,
+}

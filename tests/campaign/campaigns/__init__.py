@@ -7,7 +7,18 @@ from pathlib import Path
 from typing import Final
 
 from tests.campaign import stage
-from tests.campaign.campaigns import broker, database, exact, kills, networks, poisoned, races, restored, rolling
+from tests.campaign.campaigns import (
+    broker,
+    database,
+    exact,
+    kills,
+    networks,
+    poisoned,
+    races,
+    restored,
+    rolling,
+    wrong_clocks,
+)
 from tests.campaign.plan import Plan, Report
 from tests.campaign.stage import Stage
 
@@ -29,6 +40,7 @@ CAMPAIGNS: Final[Mapping[str, Campaign]] = {
     "R5": Campaign(broker.run, 600, "seconds without a broker"),
     "R6": Campaign(database.run, 20, "rounds of each kind"),
     "R7": Campaign(networks.run, 3, "rounds over every link and fault", stage.wired),
+    "R8": Campaign(wrong_clocks.run, 3, "rounds over every process and error", wrong_clocks.opened),
     "R10": Campaign(poisoned.run, 1000, "flows in health, and as many with poison"),
     "R11": Campaign(rolling.run, 20, "rounds over every process"),
     "R12": Campaign(restored.run, 20, "losses of everything, each restored"),
