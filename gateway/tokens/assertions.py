@@ -17,11 +17,12 @@ ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _MAX_BYTES = 8192
 _MAX_SECONDS = 300
 _SKEW_SECONDS = 5
-# When an assertion is good is looked at here: the library knows no other clock than this machine's.
+# When an assertion is good is looked at here: the library knows no other clock than this machine's, and would look at
+# whatever it is told to require.
 _STRICT = (
     {"verify_exp": False, "verify_nbf": False}
     | {f"verify_{name}": True for name in ("signature", "aud", "iss", "sub", "iat", "jti")}
-    | {f"require_{name}": True for name in ("aud", "iss", "sub", "exp", "jti")}
+    | {f"require_{name}": True for name in ("aud", "iss", "sub", "jti")}
 )
 
 
@@ -50,7 +51,7 @@ def verify(assertion: str, client_id: str, key: Mapping[str, Any], audiences: It
             )
         except MALFORMED:
             continue
-        if _is_timely(claims["exp"], claims.get("nbf", 0)):
+        if _is_timely(claims.get("exp"), claims.get("nbf", 0)):
             return claims
     raise invalid_client()
 

@@ -23,11 +23,12 @@ from shared.db import enter, now_of
 from shared.errors import Unauthorized
 
 _SPARE_SECONDS = 30
-# When a token is good is looked at here: the library knows no other clock than this machine's.
+# When a token is good is looked at here: the library knows no other clock than this machine's, and would look at
+# whatever it is told to require.
 _STRICT = (
     {"verify_exp": False, "verify_nbf": False}
     | {f"verify_{name}": True for name in ("signature", "aud", "iss", "iat")}
-    | {f"require_{name}": True for name in ("aud", "iss", "sub", "exp", "iat")}
+    | {f"require_{name}": True for name in ("aud", "iss", "sub", "iat")}
 )
 # Members of a header that make the rest mean something else; what merely describes a key is left unread.
 _CHANGING = frozenset({"crit", "b64", "zip", "enc", "cty"})
