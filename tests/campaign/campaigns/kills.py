@@ -6,6 +6,7 @@ import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from statistics import median
 from typing import Final
 from uuid import UUID
 
@@ -71,7 +72,7 @@ async def run(stage: Stage, plan: Plan) -> Report:
             load.stop()
             await working
         findings = _slow(returns, plan.useful_within) + await scene.judge()
-    figures = {"flows": load.flows, "met": dict(scene.line.met), "longest_return": _longest(returns)}
+    figures = {"flows": load.flows, "met": dict(scene.line.met), "returns": _shown(returns)}
     return Report(killed, findings, figures)
 
 
@@ -148,8 +149,12 @@ def _succeeds(scene: Scene, victim: str) -> Callable[[], Awaitable[bool]]:
     return has_happened
 
 
-def _longest(returns: Mapping[str, list[float]]) -> dict[str, float]:
-    return {victim: round(max(seconds), 2) for victim, seconds in sorted(returns.items())}
+def _shown(returns: Mapping[str, list[float]]) -> dict[str, str]:
+    """By victim how often it was killed, and how soon it was of use again."""
+    return {
+        victim: f"{len(seconds)}: median {median(seconds):.2f} s, longest {max(seconds):.2f} s"
+        for victim, seconds in sorted(returns.items())
+    }
 
 
 def _slow(returns: Mapping[str, list[float]], most: float) -> list[Finding]:
