@@ -23,9 +23,9 @@ _MILLISECONDS: Final = 1000
 
 
 def logs(stage: Stage, bed: Path) -> Iterator[tuple[str, str]]:
-    """What all processes wrote: ours and the broker's, and PostgreSQL's own log."""
+    """What all processes wrote, before they were started anew too: ours and the broker's, PostgreSQL's own log."""
     for folder in (stage.platform.folder.path, bed):
-        for path in folder.rglob("*.log"):
+        for path in (*folder.rglob("*.log"), *folder.rglob("*.log.1")):
             yield str(path.relative_to(folder)), path.read_text(errors="replace")
 
 
