@@ -118,10 +118,13 @@ class Vault:
         self.ring = ring
         self._service = service
         self._log = log
-        self._cache: dict[tuple[UUID, Subject], tuple[float, bytes]] = {}
+        self._cache: dict[tuple[UUID, Subject], tuple[float, Cipher]] = {}
 
     async def cipher(self, partnership: UUID, subject: Subject) -> Cipher:
         """The subject's cipher, its key made now if there never was one; `Erased` if it was destroyed."""
+        kept = self._kept(partnership, subject)
+        if kept is not None:
+            return kept
         found = await self.ciphers(partnership, [subject])
         if subject not in found:
             raise Erased("the subject's key was destroyed")
@@ -130,17 +133,18 @@ class Vault:
     async def ciphers(self, partnership: UUID, subjects: Iterable[Subject]) -> dict[Subject, Cipher]:
         """Ciphers of several subjects at once; a subject whose key was destroyed is left out."""
         wanted = set(subjects)
-        found = {subject: key for subject in wanted if (key := self._kept(partnership, subject))}
+        found = {subject: cipher for subject in wanted if (cipher := self._kept(partnership, subject))}
         missing = [subject for subject in wanted if subject not in found]
         if missing:
-            fetched = await self._fetch_or_make(partnership, missing)
+            keys = await self._fetch_or_make(partnership, missing)
+            fetched = {subject: Cipher(subject, key) for subject, key in keys.items()}
             until = time.monotonic() + CACHE_SECONDS
             if len(self._cache) > CACHE_SIZE:
                 self._cache.clear()
-            for subject, key in fetched.items():
-                self._cache[(partnership, subject)] = (until, key)
+            for subject, cipher in fetched.items():
+                self._cache[(partnership, subject)] = (until, cipher)
             found |= fetched
-        return {subject: Cipher(subject, key) for subject, key in found.items()}
+        return found
 
     def forget(self, partnership: UUID, subject: Subject) -> None:
         """Drop the key from this process's memory."""
@@ -174,9 +178,9 @@ class Vault:
     async def dispose(self) -> None:
         await self.engine.dispose()
 
-    def _kept(self, partnership: UUID, subject: Subject) -> bytes | None:
-        until, key = self._cache.get((partnership, subject), (0.0, None))
-        return key if until > time.monotonic() else None
+    def _kept(self, partnership: UUID, subject: Subject) -> Cipher | None:
+        until, cipher = self._cache.get((partnership, subject), (0.0, None))
+        return cipher if until > time.monotonic() else None
 
     async def _fetch_or_make(self, partnership: UUID, subjects: list[Subject]) -> dict[Subject, bytes]:
         made = [

@@ -38,7 +38,8 @@ from shared.tests.widgets import Widget
 async def fetchrow(query, *values):
     return [None] * (len(Widget.__table__.c) + 1)
 
-row = asyncio.run(Direct(SimpleNamespace(fetchrow=fetchrow), None).load(Widget, uuid4(), lock=True))
+driver = SimpleNamespace(fetchrow=fetchrow)
+row = asyncio.run(Direct(driver, None).load(Widget, uuid4(), lock=True))
 row.label = str(row.label)
 """
 LEFT = ("status_history", "outbox", "clocks", "audit_log", "audit_unsealed")
@@ -199,6 +200,28 @@ async def test_the_next_user_of_the_connection_finds_no_tenant_however_it_ended(
                 with pytest.raises(asyncio.CancelledError):
                     await asked
         assert await left_to_the_next(alone) == set(), ending
+
+
+async def test_a_first_statement_that_the_driver_refuses_leaves_no_transaction_to_the_next_user(
+    house: House, alone: Parts
+) -> None:
+    async with alone.app.direct(house.work()) as session:
+        with pytest.raises(DBAPIError):
+            await session.row("SELECT $1::int", "no number")
+    assert await left_to_the_next(alone) == set()
+    async with alone.app.direct(house.work()) as session:
+        assert await session.row("SELECT 1") == (1,)
+    assert await left_to_the_next(alone) == set()
+
+
+async def test_a_transaction_in_which_nothing_was_asked_ends_as_well(house: House, alone: Parts) -> None:
+    async with alone.app.direct(house.work()) as session:
+        await alone.app.commit(session)
+    async with alone.app.direct(house.work()) as session:
+        history.record(session, "widget", new_id(), (None, "made"))
+        await alone.app.commit(session)
+    assert await house.count("status_history") == 1
+    assert await left_to_the_next(alone) == set()
 
 
 async def test_a_connection_that_was_lost_is_not_lent_again(house: House, alone: Parts) -> None:

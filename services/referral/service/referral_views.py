@@ -31,6 +31,7 @@ from shared.db import now_of
 from shared.direct import Direct
 
 RENAMED = {"family_id": "family", "organisation_id": "organisation", "scheme_id": "scheme"}
+_SHOWN = [(RENAMED.get(name, name), name) for name in referral_lists.LISTED]
 
 
 def item(row: Mapping[str, Any]) -> ReferralItem:
@@ -40,7 +41,11 @@ def item(row: Mapping[str, Any]) -> ReferralItem:
 
 def item_of(referral: Referral) -> ReferralItem:
     """A referral after a move."""
-    return item({name: getattr(referral, name) for name in referral_lists.LISTED})
+    return ReferralItem(**_listed(referral))
+
+
+def _listed(referral: Referral) -> dict[str, Any]:
+    return {shown: getattr(referral, name) for shown, name in _SHOWN}
 
 
 async def show(session: AsyncSession | Direct, vault: Vault, referral_id: UUID) -> ReferralOut:
@@ -51,7 +56,7 @@ async def show(session: AsyncSession | Direct, vault: Vault, referral_id: UUID) 
     agreement = unseal(cipher, "referrals.agreement", referral.agreement)
     audit.saw(session, "referral", referral.id)
     return ReferralOut(
-        **item_of(referral).model_dump(),
+        **_listed(referral),
         reasons=referral.reasons,
         reason_text=unseal(cipher, "referrals.reason_text", referral.reason_text),
         requests=RequestsOut(**requests),
