@@ -3,11 +3,11 @@
 from typing import Final
 
 OWNERS: Final = {
-    "referral": ("families", "children", "referrals", "involvement-plans", "concerns", "allocations"),
-    "matching": ("volunteers", "match-requests", "matches", "supervisions"),
-    "training": ("programmes", "courses", "sessions", "inductions"),
-    "outcomes": ("plan-timelines", "stages", "readings", "evaluations", "reports"),
-    "gateway": ("partnerships", "organisations", "people", "clients", "events", "webhook-endpoints"),
+    "referral": ("families", "children", "referrals", "involvement-plans", "concerns", "allocations", "referral-audit"),
+    "matching": ("volunteers", "match-requests", "matches", "supervisions", "matching-audit"),
+    "training": ("programmes", "courses", "sessions", "inductions", "training-audit"),
+    "outcomes": ("plan-timelines", "stages", "readings", "evaluations", "reports", "outcomes-audit"),
+    "gateway": ("partnerships", "organisations", "people", "clients", "events", "webhook-endpoints", "gateway-audit"),
 }
 SEGMENTS: Final = {segment: owner for owner, segments in OWNERS.items() for segment in segments}
 # Read by other services' workers, straight from the service; from outside there is no such thing.

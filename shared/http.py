@@ -10,7 +10,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from shared import logging, problems, relay, state, telemetry, wall_clock
+from shared import audit_api, logging, problems, relay, state, telemetry, wall_clock
 from shared.auth import HttpKeys, KeySet, KeySource, TokenVerifier
 from shared.middleware import Edge
 from shared.parts import Parts
@@ -56,7 +56,7 @@ def create_app(
         telemetry={"logs": False, "auto_configure": False},
     )
     app.state.settings = settings
-    for one in routers:
+    for one in (*routers, audit_api.router(settings.service)):
         app.include_router(one)
     problems.install(app)
     _health(app)

@@ -22,7 +22,8 @@ from shared.settings import SERVICES
 
 SPINE_TABLES = frozenset({
     "case_access", "case_access_revisions", "status_history", "audit_log", "audit_unsealed", "audit_chain",
-    "idempotency_keys", "outbox", "relayed", "inbox", "dead_letters", "clocks", "worker_state", "alembic_version",
+    "audit_terms", "idempotency_keys", "outbox", "relayed", "inbox", "dead_letters", "clocks", "worker_state",
+    "alembic_version",
 })  # fmt: skip
 
 
@@ -43,6 +44,31 @@ def keep_relayed(service: str) -> None:
     op.execute("ALTER TABLE relayed FORCE ROW LEVEL SECURITY")
     op.execute(f"CREATE POLICY every_tenant ON relayed TO {service}_worker USING (true) WITH CHECK (true)")
     op.execute(f"GRANT SELECT, INSERT, DELETE ON relayed TO {service}_worker")
+
+
+def index_audit(service: str) -> None:
+    """What the audit is searched by, for what is sealed from now on and for what is sealed already (spine, since 0075).
+
+    The backfill is a transaction of its own, so that nobody who writes or seals waits for it; stopped at any point, the
+    migration may be repeated.
+    """
+    script(files("shared").joinpath("sql/audit_terms.sql").read_text().replace("{s}", service))
+    # The owner migrates, and row-level security is forced on it too: without this the backfill would see no row.
+    _force("NO FORCE")
+    with op.get_context().autocommit_block():
+        op.execute("SET statement_timeout = 0")
+        op.execute(
+            "INSERT INTO audit_terms SELECT l.partnership_id, t.term, t.changed, l.recorded_at, l.id"
+            " FROM audit_chain c JOIN audit_log l ON l.id = c.audit_id, audit_terms_of(l.entry) t"
+            " ON CONFLICT DO NOTHING"
+        )
+        op.execute("SET statement_timeout = '60s'")
+    _force("FORCE")
+
+
+def _force(how: str) -> None:
+    for table in ("audit_chain", "audit_log", "audit_terms"):
+        op.execute(f"ALTER TABLE {table} {how} ROW LEVEL SECURITY")
 
 
 def script(sql: str) -> None:

@@ -111,9 +111,14 @@ async def _anchor(parts: Parts, heads: dict[UUID, tuple[int, bytes]]) -> None:
 
 async def anchor_heads(parts: Parts) -> None:
     """Anchor every chain as it stands: for whoever died, or lost the key database, between sealing and anchoring."""
+    await _anchor(parts, await every_head(parts))
+
+
+async def every_head(parts: Parts) -> dict[UUID, tuple[int, bytes]]:
+    """Of every partnership that has a chain: its last position and link."""
     async with parts.worker.engine.connect() as connection:
         rows = (await connection.execute(_EVERY_HEAD)).all()
-    await _anchor(parts, {row.partnership_id: (row.position, bytes(row.link)) for row in rows})
+    return {row.partnership_id: (row.position, bytes(row.link)) for row in rows}
 
 
 async def run(parts: Parts) -> None:

@@ -5,6 +5,7 @@ They work on the settings in the environment, or without any on the platform of 
 
 import importlib
 from typing import Annotated, Any, Final
+from uuid import UUID
 
 import typer
 
@@ -49,6 +50,23 @@ def verify_audit(service: Service = "") -> None:
     do("verify_audit", service)
 
 
+@audit.command("search")
+def search_audit(  # noqa: PLR0913 - each argument is an option of the command
+    service: Service = "",
+    subject: Annotated[UUID | None, typer.Option(help="Family, child, referral, volunteer, match …")] = None,
+    actor: Annotated[str | None, typer.Option(help="Person, client, or `worker:` and a name.")] = None,
+    organisation: Annotated[UUID | None, typer.Option(help="For which it was done.")] = None,
+    action: Annotated[str | None, typer.Option(help="Method and path, as in the description.")] = None,
+    changed: Annotated[bool | None, typer.Option("--changed/--seen", help="Only changes, or only views.")] = None,
+    first: Annotated[str | None, typer.Option("--from", help="First day.")] = None,
+    to: Annotated[str | None, typer.Option(help="Last day.")] = None,
+    limit: Annotated[int, typer.Option(help="Lines of a partnership at the most, newest first.")] = 50,
+) -> None:
+    """Who saw or changed what, in every partnership; the search is noted where anything is found."""
+    who = {"subject": subject, "actor": actor, "organisation": organisation, "action": action}
+    do("search_audit", service, who | {"changed": changed, "from": first, "to": to, "limit": limit})
+
+
 @dead_letters.command("list")
 def list_dead_letters(service: Service = "") -> None:
     """Show what is parked, oldest first; exit code 1 when there is any."""
@@ -61,11 +79,11 @@ def replay_dead_letters(service: Service = "") -> None:
     do("replay_dead_letters", service)
 
 
-def do(work: str, service: str) -> None:
+def do(work: str, service: str, *asked: object) -> None:
     """One of the works of `upkeep`: say its lines, end with 0 when it is good."""
     upkeep = _loaded("upkeep")
     try:
-        lines, good = getattr(upkeep, work)(service)
+        lines, good = getattr(upkeep, work)(service, *asked)
     except upkeep.NoServiceError as reason:
         lines, good = [str(reason)], False
     typer.echo("\n".join(lines))

@@ -2,10 +2,13 @@
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
 from functools import partial
 from typing import Final
+from uuid import UUID
+
+from pydantic import ValidationError
 
 from deploy import restored
 from deploy.local import environment, state
@@ -24,8 +27,11 @@ from services.referral import handlers as referral_handlers
 from services.referral.settings import ReferralSettings
 from services.training import handlers as training_handlers
 from services.training.settings import TrainingSettings
-from shared import audit_verify, dead_letters, rotation
-from shared.consumer import Handlers
+from shared import audit, audit_verify, dead_letters, rotation, sealer
+from shared.audit_api import Wanted
+from shared.audit_search import Found, Question, walk
+from shared.consumer import Handlers, partnership_work
+from shared.errors import Problem
 from shared.parts import Parts
 from shared.peers import Peers
 
@@ -39,6 +45,16 @@ class NoServiceError(RuntimeError):
 def verify_audit(service: str) -> tuple[list[str], bool]:
     """What to print, and whether every audit is whole."""
     return _each(service, _verify)
+
+
+def search_audit(service: str, asked: Mapping[str, object]) -> tuple[list[str], bool]:
+    """What to print, and that it was looked for; noted in the audit of each partnership of which anything is shown."""
+    try:
+        wanted = Wanted.model_validate(asked)
+        question = wanted.question()
+    except (ValidationError, Problem) as reason:
+        raise NoServiceError(f"that cannot be searched for: {reason}") from reason
+    return _each(service, partial(_search, wanted=wanted, question=question))
 
 
 def list_dead_letters(service: str) -> tuple[list[str], bool]:
@@ -83,6 +99,26 @@ async def _verify(parts: Parts) -> tuple[list[str], bool]:
     found = await audit_verify.verify(parts)
     lines = [f"  {one.kind}  partnership {one.partnership}  position {one.position or '–'}" for one in found]
     return [f"audit {'is whole' if not found else f'has {len(found)} findings'}", *lines], not found
+
+
+async def _search(parts: Parts, *, wanted: Wanted, question: Question) -> tuple[list[str], bool]:
+    lines = list[str]()
+    for partnership in await sealer.every_head(parts):
+        async with parts.worker.transaction(partnership_work(parts, partnership, "audit-search")) as session:
+            found = [one async for one in walk(session, parts.auditor, question, wanted.limit)]
+            lines += [_line(partnership, one) for one in found]
+            # Where nothing was found nothing was seen, and nobody is told an id of another partnership.
+            if found:
+                audit.saw(session, "audit", *wanted.asked_about())
+    return [f"{len(lines)} entries", *lines], True
+
+
+def _line(partnership: UUID, found: Found) -> str:
+    said = found.entry
+    who = f"{said['actor']} of {said['organisation'] or 'nobody'}"
+    seen = " ".join(f"{kind} {one}" for kind, ids in said["seen"].items() for one in ids)
+    what = f"{'changed' if said['changed'] else 'seen'}  {said['action']}  {who}  {seen or '–'}"
+    return f"  {found.recorded_at:%Y-%m-%d %H:%M:%S} UTC  partnership {partnership}  {what}"
 
 
 async def _list(parts: Parts) -> tuple[list[str], bool]:

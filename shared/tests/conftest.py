@@ -15,10 +15,11 @@ from shared.tests import widgets
 from shared.tests.books import books
 from shared.tests.house import House
 from shared.tests.listening import listening
+from shared.tests.reviewed import reviewed
 from shared.tests.tables import behind
 
 # Fixtures that several files share live beside what they hand out.
-__all__ = ["behind", "books", "listening"]
+__all__ = ["behind", "books", "listening", "reviewed"]
 
 
 @pytest.fixture(scope="session")

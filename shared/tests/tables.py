@@ -17,8 +17,8 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 # What a worker reads before it knows whose it is: ids, codes and envelopes, never a record.
 
 WORKERS_QUEUES = {
-    "outbox", "inbox", "dead_letters", "clocks", "audit_log", "audit_unsealed", "audit_chain", "idempotency_keys",
-    "worker_state", "relayed",
+    "outbox", "inbox", "dead_letters", "clocks", "audit_log", "audit_unsealed", "audit_chain", "audit_terms",
+    "idempotency_keys", "worker_state", "relayed",
 }  # fmt: skip
 # Ids only: who may see which case, when something is due, whom a volunteer must not be matched with.
 GRANTS = {"case_access", "case_access_revisions", "clocks", "volunteer_conflicts"}

@@ -27,6 +27,8 @@ OF_A_CASE: Final = (
     *("/v1/families/", "/v1/referrals/", "/v1/children/", "/v1/match-requests/", "/v1/matches/", "/v1/allocations/"),
     *("/v1/involvement-plans/", "/v1/plan-timelines/", "/v1/stages/", "/v1/concerns/", "/v1/readings/"),
 )
+# The audit is the partnership's, whoever has a part in a case: its reviewers are told apart by their role alone.
+OF_THE_PARTNERSHIP: Final = frozenset(f"{name}_search_audit" for name in SERVICES)
 # What looks at the caller once more behind the route; the rest is asked of the database.
 _CHECKS: Final = (
     "services.matching.service.matches.require_shown",
@@ -98,7 +100,9 @@ async def shown(
 
 def _reads(stage: Stage, name: str) -> Iterator[tuple[Operation, str]]:
     known = stage.ids
-    for operation in stage.witness.description.operations.values():
+    # The audits first: whoever reads writes what was asked for, ids of others too, into its own audit.
+    operations = stage.witness.description.operations.values()
+    for operation in sorted(operations, key=lambda one: one.name not in OF_THE_PARTNERSHIP):
         owner = routes.SEGMENTS.get(f"{operation.path}//".split("/")[2])
         if operation.method == "GET" and operation.roles and owner == name:
             ids = known.of_path(operation)

@@ -1,0 +1,10 @@
+"""What the audit is searched by: see docs/adr/0075."""
+
+from shared.migrations import index_audit
+
+revision = "0005"
+down_revision = "0004"
+
+
+def upgrade() -> None:
+    index_audit("gateway")
