@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from services.referral.tests.factories import Case, Partnership
+from shared import driver
 from shared.auth import Role
 from shared.ids import new_id
 from shared.short_way import Table
@@ -157,3 +158,31 @@ async def test_a_defect_is_answered_alike(here: Partnership) -> None:
         status, _, content = await both(here.project_manager, "GET", case.path)
     assert status == 500
     assert "of a kind" not in content
+
+
+async def test_a_submission_and_a_record_that_is_shown_take_three_round_trips_each(here: Partnership) -> None:
+    asked: list[str] = []
+
+    def counted(call: Any) -> Any:
+        async def calling(connection: Any, query: str, *values: Any, **more: Any) -> Any:
+            asked.append(query)
+            return await call(connection, query, *values, **more)
+
+        return calling
+
+    def begun_and(first: str) -> bool:
+        # The relay is told and keys are fetched by sessions, whose statements are not seen here.
+        seen = [query[: len(first)] for query in asked if query[:6] not in {"BEGIN;", "COMMIT"}]
+        return "BEGIN;" in asked and seen == [first, "EXECUTE ending"[: len(first)]]
+
+    await here.submitted()  # the first one also notes the partnership's parties
+    case = await here.draft()
+    with (
+        mock.patch.object(driver.Connection, "execute", counted(driver.Connection.execute)),
+        mock.patch.object(driver.Connection, "fetchrow", counted(driver.Connection.fetchrow)),
+    ):
+        assert (await submitted(here, case, {})).status_code == 200
+        assert begun_and("WITH key AS"), asked
+        asked.clear()
+        assert (await here.project_manager.get(case.path)).status_code == 200
+        assert begun_and("SELECT r.*"), asked
