@@ -12,7 +12,7 @@ import asyncpg
 from bench import ground, harness
 from bench.ground import Admin
 from bench.harness import Figure
-from bench.scale import buffers, fill, gateway, outcomes, referral
+from bench.scale import audit, buffers, fill, gateway, outcomes, referral
 from bench.scale.buffers import Meter
 from deploy.local.bed import Stack
 from gateway import handlers as gateway_handlers
@@ -21,6 +21,8 @@ from services.outcomes import handlers as outcomes_handlers
 from services.outcomes.main import create_app as create_outcomes
 from services.referral import handlers as referral_handlers
 from services.referral.main import create_app as create_referral
+from services.training.main import create_app as create_training
+from shared.consumer import Handlers
 from shared.testing import Running, running
 
 P14: Final = Figure(
@@ -90,6 +92,18 @@ async def of_outcomes(stack: Stack) -> list[Counts]:
     return found
 
 
+async def of_audit(stack: Stack) -> list[Counts]:
+    """What a search of the audit touches, at both sizes; every service has the same, here it is training."""
+    found = list[Counts]()
+    async with prepared(stack, "training", create_training, Handlers()) as (service, admin):
+        here = audit.Ground(service, admin)
+        meter = await Meter.of(service.parts.app, service.parts.worker)
+        for span in ((1, SMALL), (SMALL + 1, LARGE)):
+            await here.fill(span)
+            found.append(await each(here.operations(meter)))
+    return found
+
+
 async def each(operations: dict[str, Callable[[], Awaitable[int]]]) -> Counts:
     """Every operation, one after the other."""
     return {name: await act() for name, act in operations.items()}
@@ -107,9 +121,9 @@ def report(small: Counts, large: Counts) -> None:
 
 
 async def measure(stack: Stack) -> None:
-    """Fill and measure the three services side by side: while one fills, another one does."""
+    """Fill and measure the four services side by side: while one fills, another one does."""
     began = time.monotonic()
-    found = await asyncio.gather(of_referral(stack), of_gateway(stack), of_outcomes(stack))
+    found = await asyncio.gather(of_referral(stack), of_gateway(stack), of_outcomes(stack), of_audit(stack))
     small, large = ({name: count for one in found for name, count in one[size].items()} for size in (0, 1))
     report(small, large)
     sys.stderr.write(f"P14 in {time.monotonic() - began:.0f} s\n")
