@@ -160,6 +160,12 @@ def value(figure: Figure, found: float, *, key: str = "", void: bool = False, **
     return results.keep(line, {})
 
 
+def without(figure: Figure, *, key: str = "", why: str) -> dict[str, Any]:
+    """A figure that could not be had: no value, and the promise does not hold."""
+    line = _verdict(figure, 0.0, void=True) | {"value": None, "why": why}
+    return results.keep(line | ({"key": key} if key else {}), {})
+
+
 def not_measured(figure: Figure, missing: str) -> dict[str, Any]:
     """Said out loud: a tool is not there."""
     line = {"figure": figure.id, "title": figure.title, "value": None, "met": None}

@@ -45,5 +45,5 @@ def _shown(line: dict[str, Any]) -> str:
     if line.get("value") is None:
         return str(line.get("why", "not measured"))
     if line.get("void"):
-        return f"{line['value']:g} (void: the planted fifth was not seen)"
+        return f"{line['value']:g} (void: {line.get('why', 'the planted fifth was not seen')})"
     return f"{line['value']:g}" + ("" if line["met"] else " **missed**") + (" ✓" if line.get("aim_met") else "")
