@@ -1,6 +1,6 @@
 # Needs Python 3.11 or newer, make and a package registry; everything else is made in .venv.
 .DEFAULT_GOAL := help
-.PHONY: help env up down test check attack bench soak campaign demo journey lock clean
+.PHONY: help env up down test planted check attack bench soak campaign demo journey lock clean
 PY := .venv/bin/python
 
 help: ## this list
@@ -12,7 +12,9 @@ up: env ## the whole platform on this machine, until Ctrl-C
 down: env ## stop what `circle up --detach` started
 	@$(PY) -m deploy.local down
 test: env ## every test, on a PostgreSQL and a Kafka of its own (ARGS="-k word" to choose; FAST=1 without campaigns)
-	@$(PY) -m pytest -n 2 $(if $(FAST),-m "not campaign") $(ARGS)
+	@$(PY) -m pytest -n 2 -m $(if $(FAST),"not campaign","not planted") $(ARGS)
+planted: env ## broken builds, each of which its campaign has to find
+	@$(PY) -m pytest -n 2 -m planted tests/campaign/test_planted.py $(ARGS)
 check: env ## format, lint, types, imports, sizes, lock, migrations, paths
 	@$(PY) -m deploy.checks
 attack: env ## forged tokens, framing, addresses, exhaustion, access (VECTORS=file of JWS test vectors; AUDIT=1000 of each on the audit alone)
