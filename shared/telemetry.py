@@ -25,7 +25,7 @@ os.register_at_fork(after_in_child=_NUMBERS.seed)
 def child(traceparent: str | None) -> str:
     """A `traceparent` of the same trace with a span of our own; a new trace when none, or no good one, came."""
     # Ids have to be different, not secret; a system call for each would cost more than all the rest.
-    digits = f"{_NUMBERS.getrandbits(192):048x}"
+    digits = _NUMBERS.randbytes(24).hex()
     trace_id = (_trace_id(traceparent) if traceparent else None) or digits[:32]
     return f"00-{trace_id}-{digits[32:]}-01"
 

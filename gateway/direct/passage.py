@@ -5,8 +5,8 @@ from typing import Final, Protocol
 
 from gateway.access import AccessLog
 from gateway.auth import Admission
-from gateway.framing import Head
 from gateway.framing.answers import Answer
+from gateway.framing.nearly import Reading
 from gateway.upstream import REPEATABLE, Connection, Upstream
 
 _NO_STORE: Final = b"cache-control: no-store\r\nx-request-id: "
@@ -35,8 +35,8 @@ class Passage:
     """Stands where uvicorn keeps the cycle of the request at work, so that whatever comes next waits for its turn."""
 
     __slots__ = (
-        "_access", "_body", "_ends", "_message", "admission", "began", "block", "connection", "disconnected", "head",
-        "keep_alive", "method", "response_complete", "route", "target", "upstream",
+        "_access", "_body", "_ends", "_message", "admission", "began", "connection", "disconnected", "head",
+        "keep_alive", "method", "reading", "response_complete", "route", "target", "upstream",
     )  # fmt: skip
 
     # The rest of uvicorn's cycle: the request is here as a whole, its answer comes as a whole.
@@ -48,14 +48,15 @@ class Passage:
         self,
         to: tuple[Upstream, str],
         start: tuple[str, bytes],
-        said: tuple[bytes, Head, bytes],
+        said: tuple[Reading, bytes],
         admission: Admission,
         access: AccessLog,
     ) -> None:
         self.upstream, self.route = to
         self.method, self.target = start
-        # The headers as they came, what they say, and the body.
-        self.block, self.head, self._body = said
+        # The headers, as they came and what they say, and the body.
+        self.reading, self._body = said
+        self.head = self.reading.head
         self.admission = admission
         self.keep_alive = True
         self.disconnected = False

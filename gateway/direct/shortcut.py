@@ -6,13 +6,13 @@ from typing import Final
 
 from starlette.types import Receive, Scope, Send
 
-from gateway import framing, routes
+from gateway import routes
 from gateway.access import AccessLog
 from gateway.auth import Doorkeeper
 from gateway.direct.passage import Passage
-from gateway.framing import Head, plain
+from gateway.framing import nearly, plain
+from gateway.framing.nearly import Reading
 from gateway.upstream import Upstream
-from shared.errors import Problem
 
 _HIDDEN: Final = re.compile(b"|".join(re.escape(name.encode()) for name in routes.WORKER_ONLY))
 
@@ -36,42 +36,31 @@ class Shortcut:
     def passage(self, data: bytes, last: Passage | None, now: float) -> Passage | None:
         """The passage of the request that the data is; it may lack its body, as a whole. None for the long way.
 
-        `last` is the passage that was answered last on the same connection: its headers, when they are the same byte by
-        byte, are not read again.
+        `last` is the passage that was answered last on the same connection: lines of its headers that are the same byte
+        by byte are not read again.
         """
         start = plain.START.match(data)
         place = self._places.get(start[3]) if start else None
         if start is None or place is None or _HIDDEN.search(start[1]):
             return None
         begin = start.end()
-        if last is not None and data.startswith(last.block, begin):
-            block, head = last.block, last.head.begin()
-        else:
-            said = self._said(data, begin)
-            if said is None:
-                return None
-            block, head = said
-        body = data[begin + len(block) :]
-        if body and len(body) != head.length:
+        reading = (
+            nearly.read(data, begin, self._max_body) if last is None else last.reading.next(data, begin, self._max_body)
+        )
+        if reading is None:
             return None
-        return self._admitted(place, (start[2].decode(), start[1]), (block, head, body), now)
-
-    def _said(self, data: bytes, begin: int) -> tuple[bytes, Head] | None:
-        """The headers that begin there, as they came and what they say."""
-        block = plain.block(data, begin)
-        headers = plain.headers(block) if block else None
-        try:
-            return (block, framing.read(headers, "1.1", self._max_body)) if block and headers else None
-        except Problem:
+        body = data[begin + len(reading.block) :]
+        if body and len(body) != reading.head.length:
             return None
+        return self._admitted(place, (start[2].decode(), start[1]), (reading, body), now)
 
     def _admitted(
         self,
         place: tuple[Upstream, str],
         start: tuple[str, bytes],
-        said: tuple[bytes, Head, bytes],
+        said: tuple[Reading, bytes],
         now: float,
     ) -> Passage | None:
         door = self.door
-        admission = door.meet(said[1].authorization, now) if door is not None else None
+        admission = door.meet(said[0].head.authorization, now) if door is not None else None
         return Passage(place, start, said, admission, self._access) if admission is not None else None

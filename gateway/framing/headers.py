@@ -1,7 +1,7 @@
 """The caller's headers: what is passed on, what is refused, how long the body is; everything else stays outside."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Final
 
 from shared import telemetry
@@ -39,6 +39,7 @@ _SINGLE: Final = frozenset({
     b"idempotency-key",
     b"transfer-encoding",
 })  # fmt: skip
+_LENGTH: Final = b"content-length: %d"
 _MAX_DIGITS: Final = 15
 _GOOD_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
@@ -46,13 +47,18 @@ _GOOD_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 class Head:
     """What the data path needs to know of a request's headers."""
 
-    __slots__ = ("_given_id", "_trace", "authorization", "keyed", "length", "lines", "request_id", "traceparent")
+    __slots__ = (
+        "_found", "_given_id", "_passed", "_trace", "authorization", "keyed", "length", "lines", "request_id",
+        "traceparent",
+    )  # fmt: skip
 
-    def __init__(self, lines: bytes, length: int, found: Mapping[bytes, bytes]) -> None:
-        # Header lines for the service, each with its line end.
-        self.lines = lines
+    def __init__(self, found: dict[bytes, bytes], passed: dict[bytes, bytes], length: int) -> None:
+        # Header lines for the service, by name, and together, each with its line end.
+        self._passed = passed
+        self.lines = b"\r\n".join((*passed.values(), b""))
         # Bytes of the body, `NOTHING` or `CHUNKED`.
         self.length = length
+        self._found = found
         self.authorization = found.get(b"authorization", b"")
         # Whether the caller made the request repeatable.
         self.keyed = b"idempotency-key" in found
@@ -66,6 +72,18 @@ class Head:
         self.request_id = request_id(self._given_id)
         self.traceparent = telemetry.child(self._trace)
         return self
+
+    def but(self, changed: Iterable[tuple[bytes, bytes]], max_body: int) -> "Head":
+        """The head of a request with other values of these headers, which have nothing to do with the hop."""
+        found, passed, length = self._found.copy(), self._passed.copy(), self.length
+        for name, value in changed:
+            found[name] = value
+            if name in PASSED_ON:
+                passed[name] = PASSED_ON[name] + value
+            elif name == b"content-length":
+                length = _length(found, max_body)
+                passed[name] = _LENGTH % length
+        return Head(found, passed, length).begin()
 
     def message(self, start: bytes, host_line: bytes, authorization: bytes, body: bytes = b"") -> bytes:
         """The request as the service gets it; `start` is method and target, the body may follow apart."""
@@ -91,13 +109,12 @@ def read(headers: Headers, http_version: str, max_body: int) -> Head:
         found = _joined(headers)
     length = _length(found, max_body)
     _check_hop(found, length, http_version)
-    lines = [PASSED_ON[name] + value for name, value in found.items() if name in PASSED_ON]
+    passed = {name: PASSED_ON[name] + value for name, value in found.items() if name in PASSED_ON}
     if length == CHUNKED:
-        lines.append(b"transfer-encoding: chunked")
+        passed[b"transfer-encoding"] = b"transfer-encoding: chunked"
     elif b"content-length" in found:
-        lines.append(b"content-length: %d" % length)
-    lines.append(b"")
-    return Head(b"\r\n".join(lines), length, found).begin()
+        passed[b"content-length"] = _LENGTH % length
+    return Head(found, passed, length).begin()
 
 
 def request_id(given: bytes) -> bytes:

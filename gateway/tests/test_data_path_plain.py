@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway import framing
-from gateway.framing import answers, plain
+from gateway.framing import answers, nearly, plain
+from gateway.framing.nearly import Reading
 from shared.errors import Problem
 
 MAX_BODY: Final = 1_000
@@ -106,6 +107,71 @@ def test_the_parser_reads_each_plain_request_alike(data: bytes) -> None:
     assert (parser.get_http_version(), parsed.fate) == ("1.1", (True, False))
     parser.feed_data(b"G")
     assert parsed.begun == 2
+
+
+FIRST = [
+    "Authorization: Bearer a.b.c", "Accept: x y", "Content-Type: text/plain", "Content-Length: 5",
+    "Idempotency-Key: k1", "X-Request-Id: r1", "traceparent: 00-1-2-01", "X-One: 1", "Connection: keep-alive",
+]  # fmt: skip
+# The same lines with something else in them: good values, odd ones, other names, other ends.
+OTHER = [
+    "Idempotency-Key: k2", "idempotency-key: k2", "Idempotency-Key:k2", "Idempotency-Key:  k2", "Idempotency-Key: k2 ",
+    "Idempotency-Key: k\n2", "Idempotency-Key: k\r2", "Idempotency-Key: \xe9", "Idempotency-Key: ", "Content-Length: 7",
+    "Content-Length: 5000", "Content-Length: +5", "Content-Length: 05", "X-Request-Id: r2", "X-Request-Id: r 2",
+    "traceparent: 00-" + "a" * 32 + "-" + "b" * 16 + "-01", "Host: b", "Authorization: Bearer d.e.f", "Accept: y",
+    "X-One: 2", "Connection: close", "Connection: idempotency-key", "Transfer-Encoding: chunked", "Upgrade: h2c", "",
+    "Idempotency-Key: " + "k" * 40_000,
+]  # fmt: skip
+
+
+def told(reading: Reading | None) -> tuple[object, ...] | None:
+    """All that a reading says, less the ids that are new each time."""
+    if reading is None:
+        return None
+    head = reading.head
+    given = head.request_id if head.request_id.startswith(b"r") else b""
+    trace = head.traceparent.split("-")[1] if "a" * 32 in head.traceparent else ""
+    return reading.block, head.lines, head.length, head.authorization, head.keyed, given, trace
+
+
+@settings(max_examples=800, deadline=None)
+@given(
+    st.lists(st.sampled_from(FIRST), min_size=4, unique=True),
+    st.lists(st.tuples(st.integers(0, 9), st.sampled_from(OTHER)), max_size=3),
+    st.sampled_from(["\r\n\r\n"] * 5 + ["\r\n", "\r\n\n", ""]),
+)
+def test_headers_that_are_nearly_the_last_ones_are_read_as_if_there_had_been_none(
+    first: list[str], others: list[tuple[int, str]], end: str
+) -> None:
+    first = ["Host: a", *first]
+    before = nearly.read(b"".join(line.encode() + b"\r\n" for line in first) + b"\r\n", 0, MAX_BODY)
+    assert before is not None
+    second = list(first)
+    for place, line in others:
+        named = [number for number, one in enumerate(first) if one[:6].lower() == line[:6].lower()]
+        second[named[0] if named and place else place % len(second)] = line
+    data = ("GET /v1/a HTTP/1.1\r\n" + "\r\n".join(second) + end + "abcde").encode("latin-1")
+    begin = data.index(b"\r\n") + 2
+    afresh = told(nearly.read(data, begin, MAX_BODY))
+    next_one = before.next(data, begin, MAX_BODY)
+    assert told(next_one) == afresh
+    if next_one is not None:
+        # What is remembered is what came, and nothing of it gets into what came before.
+        assert told(before.next(data, begin, MAX_BODY)) == afresh
+        assert told(next_one.next(data, begin, MAX_BODY)) == afresh
+        kept = before.next(b"".join(line.encode() + b"\r\n" for line in first) + b"\r\n", 0, MAX_BODY)
+        assert told(kept) == told(before)
+
+
+def test_only_what_differs_is_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the test above would hold for nothing."""
+    lines = [b"Host: a", b"Idempotency-Key: k1", b"Content-Length: 5"]
+    before = nearly.read(b"\r\n".join(lines) + b"\r\n\r\n", 0, MAX_BODY)
+    assert before is not None
+    monkeypatch.setattr(plain, "block", None)
+    after = before.next(b"Host: a\r\nIdempotency-Key: k2\r\nContent-Length: 17\r\n\r\n", 0, MAX_BODY)
+    assert after is not None
+    assert (after.head.lines, after.head.length) == (b"idempotency-key: k2\r\ncontent-length: 17\r\n", 17)
 
 
 ANSWERS = [
