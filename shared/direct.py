@@ -192,7 +192,7 @@ def _reading(table: type[Tenanted], lock: bool, more: str) -> tuple[list[tuple[s
     alone = f"SELECT r.*, {more} FROM ({query}$1{ending}) AS r"  # noqa: S608 - the same
     # A key that is taken, or was answered before, waits for no row.
     claimed = (
-        f"WITH key AS MATERIALIZED ({{}}) SELECT key.locked, key.fingerprint, key.answer, r.*, {more}"  # noqa: S608
+        f"WITH key AS MATERIALIZED ({{}}) SELECT key.locked, key.fingerprint, key.answer, r.*, {more}"  # noqa: S608 - ours
         f" FROM key LEFT JOIN LATERAL ({query}$3 AND key.locked AND key.answer IS NULL{ending}) AS r ON true"
     )
     return columns, alone, claimed

@@ -70,37 +70,28 @@ async def of_referral(stack: Stack) -> list[Counts]:
 
 async def of_gateway(stack: Stack) -> list[Counts]:
     """What the gateway touches, at both sizes."""
-    found = list[Counts]()
     async with prepared(stack, "gateway", create_own_app, gateway_handlers.register()) as (service, admin):
-        here = gateway.Ground(service, admin)
-        meter = await Meter.of(service.parts.app, service.parts.worker)
-        for span in ((1, SMALL), (SMALL + 1, LARGE)):
-            await here.fill(span)
-            found.append(await each(here.operations(meter)))
-    return found
+        return await at_both_sizes(service, gateway.Ground(service, admin))
 
 
 async def of_outcomes(stack: Stack) -> list[Counts]:
     """What the outcomes service touches, at both sizes."""
-    found = list[Counts]()
     async with prepared(stack, "outcomes", create_outcomes, outcomes_handlers.register()) as (service, admin):
-        here = outcomes.Ground(service, admin)
-        meter = await Meter.of(service.parts.app, service.parts.worker)
-        for span in ((1, SMALL), (SMALL + 1, LARGE)):
-            await here.fill(span)
-            found.append(await each(here.operations(meter)))
-    return found
+        return await at_both_sizes(service, outcomes.Ground(service, admin))
 
 
 async def of_audit(stack: Stack) -> list[Counts]:
     """What a search of the audit touches, at both sizes; every service has the same, here it is training."""
-    found = list[Counts]()
     async with prepared(stack, "training", create_training, Handlers()) as (service, admin):
-        here = audit.Ground(service, admin)
-        meter = await Meter.of(service.parts.app, service.parts.worker)
-        for span in ((1, SMALL), (SMALL + 1, LARGE)):
-            await here.fill(span)
-            found.append(await each(here.operations(meter)))
+        return await at_both_sizes(service, audit.Ground(service, admin))
+
+
+async def at_both_sizes(service: Running, here: gateway.Ground | outcomes.Ground | audit.Ground) -> list[Counts]:
+    """Filled once and measured, filled up and measured again."""
+    meter, found = await Meter.of(service.parts.app, service.parts.worker), list[Counts]()
+    for span in ((1, SMALL), (SMALL + 1, LARGE)):
+        await here.fill(span)
+        found.append(await each(here.operations(meter)))
     return found
 
 
