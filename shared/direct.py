@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from uuid import UUID
 
 from asyncpg import DivisionByZeroError, IntegrityConstraintViolationError, PostgresError
-from sqlalchemy import JSON, Column, Table, inspect
+from sqlalchemy import JSON, Column, PoolProxiedConnection, Table, inspect
 from sqlalchemy.dialects.postgresql import asyncpg as dialects
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -153,7 +153,7 @@ class Direct:
 @asynccontextmanager
 async def opened(engine: AsyncEngine, work: "Work") -> AsyncIterator[Direct]:
     """Begin on a connection of the engine's pool, and give it back clean, or not at all."""
-    lent = await engine.raw_connection()
+    lent = await _lent(engine)
     raw: Any = lent.driver_connection
     direct, clean = Direct(raw, work), False
     try:
@@ -168,6 +168,14 @@ async def opened(engine: AsyncEngine, work: "Work") -> AsyncIterator[Direct]:
             lent.close()
         else:
             await greenlet_spawn(lent.invalidate)
+
+
+async def _lent(engine: AsyncEngine) -> PoolProxiedConnection:
+    """A connection of the pool. One that has to be made first may fail, and nobody dresses that error but us."""
+    try:
+        return await engine.raw_connection()
+    except engine.dialect.loaded_dbapi.Error as error:
+        raise _as_ever(error) from error
 
 
 def _as_ever(error: Exception) -> DBAPIError:

@@ -232,6 +232,17 @@ async def test_a_connection_that_was_lost_is_not_lent_again(house: House, alone:
     assert await left_to_the_next(alone) == set()
 
 
+async def test_a_database_that_takes_no_connection_is_away_as_everywhere_else(
+    house: House, settings_of: Callable[..., Settings], table: None
+) -> None:
+    elsewhere = Parts.of(settings_of(database_name="not-there"))
+    with pytest.raises(DBAPIError) as refused:
+        async with elsewhere.app.direct(house.work()):
+            pass
+    assert refused.value.connection_invalidated
+    await elsewhere.close()
+
+
 async def test_errors_of_the_driver_come_as_sqlalchemys_and_say_nothing_of_the_values(
     house: House, alone: Parts
 ) -> None:
