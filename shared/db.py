@@ -167,13 +167,18 @@ def engine_for(url: str, settings: Settings, pool_size: int | None = None) -> As
     )
     event.listen(engine.sync_engine, "connect", _plain_ids)
     event.listen(engine.sync_engine, "checkin", _forget_tenant)
-    event.listen(engine.sync_engine, "checkout", _is_alive)
+    event.listen(engine.sync_engine, "checkout", _is_of_use)
     return engine
 
 
-def _is_alive(connection: Any, _record: Any, _proxy: Any) -> None:
-    """A connection whose end was noticed while it rested is not handed out: the pool makes a new one instead."""
-    if connection.driver_connection.is_closed():
+def _is_of_use(connection: Any, _record: Any, _proxy: Any) -> None:
+    """A connection that ended while it rested, or on which a statement was given up just now, is not handed out.
+
+    The pool makes a new one instead. Whoever gave up has not always waited for the server to confirm it.
+    """
+    raw = connection.driver_connection
+    if not raw.is_of_use:
+        raw.terminate()
         raise DisconnectionError
 
 

@@ -35,18 +35,25 @@ class Tenant(Protocol):
 class Connection(_Plain):
     """A connection to which the next transaction's tenant is told before it begins."""
 
-    __slots__ = ("_endings", "_number", "_opening")
+    __slots__ = ("_confirmed", "_endings", "_number", "_opening")
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self._opening = ""
         self._number = 0
+        # Done when the server has confirmed that the last statement which was given up has ended.
+        self._confirmed: Any = None
         # Prepared under names of ours, for as long as they are kept here.
         self._endings: dict[str, tuple[str, Any]] = {}
 
     def begin_as(self, tenant: Tenant) -> None:
         """Let the next transaction, and no other, begin with these settings, which end with it."""
         self._opening = _settings(tenant.partnership, tenant.organisation, tenant.person, tenant.scope)
+
+    @property
+    def is_of_use(self) -> bool:
+        """Open, and with nothing given up of which the server has not confirmed the end: it may have fallen silent."""
+        return not self.is_closed() and (self._confirmed is None or self._confirmed.done())
 
     def forget_tenant(self) -> None:
         """Nobody else's transaction begins as the one that never began."""
@@ -78,7 +85,8 @@ class Connection(_Plain):
         Otherwise a server that fell silent without an end of the connection would be waited for by every next step.
         """
         super()._cancel_current_command(waiter, cancel_waiter)  # type: ignore[misc]  # the stubs have only what is public
-        asyncio.get_running_loop().call_later(_CONFIRM_SECONDS, self._give_up, cancel_waiter or waiter)
+        self._confirmed = cancel_waiter or waiter
+        asyncio.get_running_loop().call_later(_CONFIRM_SECONDS, self._give_up, self._confirmed)
 
     def _give_up(self, confirmed: Any) -> None:
         if not confirmed.done():

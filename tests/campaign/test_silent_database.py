@@ -3,7 +3,7 @@
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from unittest import mock
 
 import pytest
@@ -11,6 +11,8 @@ from sqlalchemy import text
 
 from services.referral.settings import ReferralSettings
 from shared import away
+from shared.db import Work
+from shared.ids import new_id
 from shared.parts import Parts
 from shared.tests.house import until
 from tests.campaign.wire import FAIR, Weather, Wire
@@ -64,3 +66,27 @@ async def test_a_connection_that_broke_while_it_rested_is_replaced_unnoticed(par
 
     await until(is_closed)
     assert await ask(parts) == 1
+
+
+async def ask_directly(parts: Parts) -> int:
+    async with parts.app.direct(work()) as connection:
+        found = await connection.row("SELECT 1")
+    assert found is not None
+    return int(found[0])
+
+
+def work() -> Work:
+    return Work("referral", new_id(), new_id(), "test", "organisation")
+
+
+@pytest.mark.parametrize("asking", [ask, ask_directly])
+async def test_a_connection_on_which_a_statement_was_given_up_just_now_is_handed_to_nobody(
+    parts: Parts, wire: Wire, asking: Callable[[Parts], Awaitable[int]]
+) -> None:
+    assert await asking(parts) == 1
+    wire.weather = Weather(silent=True)
+    with pytest.raises(away.DATABASE):
+        await asking(parts)
+    wire.weather = FAIR
+    # The server has confirmed nothing yet: whoever had this connection next was turned away half a second later.
+    assert await asking(parts) == 1
