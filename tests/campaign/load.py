@@ -76,7 +76,7 @@ async def look(house: House) -> None:
     ):
         await client.look(path)
         if known := client.line.known[kind]:
-            await client.look(path, random.choice(known))
+            await client.look(path, known[next(_NUMBERS) % len(known)])
 
 
 MIX: Final[Sequence[Flow]] = (referral, referral, volunteer, concern, programme, look)

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.campaign.campaigns import exact
-from tests.campaign.plan import Plan, new_seed
+from tests.campaign.plan import Plan
 from tests.campaign.points import POINTS
 from tests.campaign.stage import Stage
 
@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.campaign, pytest.mark.timeout(300)]
 
 
 async def test_a_death_at_any_durable_step_loses_nothing_and_doubles_nothing(stage: Stage) -> None:
-    plan = Plan(1, new_seed())
+    plan = Plan(1, seed=2)
     report = await exact.run(stage, plan)
     assert report.findings == [], f"seed {plan.seed}: {report.document()}"
     assert report.figures["points"] == len(POINTS)

@@ -6,7 +6,7 @@ import pytest
 
 from tests.campaign.campaigns import networks
 from tests.campaign.campaigns.networks import Fault
-from tests.campaign.plan import Plan, new_seed
+from tests.campaign.plan import Plan
 from tests.campaign.stage import Stage, wired
 from tests.campaign.wire import Weather
 from tests.campaign.world import PROCESSES
@@ -27,7 +27,7 @@ async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage
 
 
 async def test_whatever_the_network_does_nothing_is_lost_or_doubled_and_nobody_waits_for_long(stage: Stage) -> None:
-    plan = Plan(1, new_seed())
+    plan = Plan(1, seed=7)
     report = await networks.run(stage, plan, FAULTS)
     assert report.findings == [], f"seed {plan.seed}: {report.document()}"
     assert report.figures["flows"] > 0

@@ -12,6 +12,7 @@ from sqlalchemy.sql.selectable import GenerativeSelect
 from shared import direct, flush, idempotency, routing
 from shared.db import Database, work_of
 from shared.pending import Pending
+from shared.tables import Tenanted
 
 _INTO: Final = re.compile(r"INSERT INTO audit_\w+ \([^)]*\)\s+VALUES \([^)]*\)")
 
@@ -88,7 +89,12 @@ def _no_lock() -> None:
         return self
 
     GenerativeSelect.with_for_update = unlocked  # type: ignore[assignment,method-assign]  # this process is to be broken
-    direct._reading = lambda table, lock: reading(table, lock=False)  # type: ignore[assignment]  # noqa: SLF001 - as above
+
+    def reading_unlocked(table: type[Tenanted], lock: bool, more: str) -> Any:
+        del lock
+        return reading(table, lock=False, more=more)
+
+    direct._reading = reading_unlocked  # type: ignore[assignment]  # noqa: SLF001 - as above
 
 
 FAULTS: Final[Mapping[str, Callable[[], Any]]] = {
