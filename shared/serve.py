@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from shared.http import Background, checks_of, create_app
+from shared.lingering import Lingering
 from shared.settings import Settings
 
 Told = Callable[[], None]
@@ -55,8 +56,7 @@ class Server(uvicorn.Server):
             sock.close()
         self.server_state.default_headers.append(LAST)
         for connection in list(self.server_state.connections):
-            if not _rests(connection):
-                connection.shutdown()
+            _let_go(connection)
         until = monotonic() + self._app.state.settings.linger_seconds
         while monotonic() < until and not self.force_exit:
             if not self.server_state.connections:
@@ -65,9 +65,13 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def _rests(connection: Any) -> bool:
-    """Whether no request of it is at work; uvicorn's protocols keep the one at work as `cycle`."""
-    return connection.cycle is None or connection.cycle.response_complete
+def _let_go(connection: Any) -> None:
+    """One that only lingers ends now, one at work after its answer; one that rests may still be asked something."""
+    # uvicorn's protocols keep the request at work as `cycle`.
+    if connection.transport.is_closing():
+        connection.transport.close()
+    elif connection.cycle is not None and not connection.cycle.response_complete:
+        connection.shutdown()
 
 
 class Gathering:
@@ -76,7 +80,7 @@ class Gathering:
     Each piece wakes whoever reads the other end, and is a system call.
     """
 
-    def __init__(self, transport: asyncio.Transport) -> None:
+    def __init__(self, transport: asyncio.Transport | Lingering) -> None:
         self._transport = transport
         self._soon = asyncio.get_running_loop().call_soon
         self._pieces: list[bytes] = []
@@ -103,10 +107,11 @@ class Gathering:
 
 
 class Protocol(HttpToolsProtocol):
-    """uvicorn's, on a transport that gathers."""
+    """uvicorn's, on a transport that gathers, and lingers."""
 
     def connection_made(self, transport: Any) -> None:
-        super().connection_made(Gathering(transport))  # type: ignore[arg-type]  # it has all that uvicorn asks for
+        line = Gathering(Lingering(transport, self))
+        super().connection_made(line)  # type: ignore[arg-type]  # it has all that uvicorn asks for
 
 
 def run(

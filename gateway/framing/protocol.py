@@ -14,6 +14,7 @@ from uvicorn.server import ServerState
 from shared import logging, problems
 from shared.errors import BadRequest, Problem
 from shared.ids import new_id
+from shared.lingering import Lingering
 
 _log = logging.get("proxy")
 MAX_HEAD_BYTES: Final = 32_768
@@ -52,7 +53,8 @@ class StrictProtocol(HttpToolsProtocol):
         self._watch: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn does
-        super().connection_made(transport)
+        self._line = Lingering(transport, self)
+        super().connection_made(self._line)  # type: ignore[arg-type]  # it has all that uvicorn asks for
         self._look()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -117,14 +119,15 @@ class StrictProtocol(HttpToolsProtocol):
     def _refuse(self, problem: Problem) -> None:
         """Answer and close; where an earlier request's answer is still owed, close without a word."""
         cycle = self._current()
-        if cycle is None or cycle.response_complete:
-            self.transport.write(rendered(problem))
-        elif cycle.more_body and not (self._in_head or self.pipeline or cycle.response_started):
+        if cycle is not None and not cycle.response_complete:
+            if not cycle.more_body or self._in_head or self.pipeline or cycle.response_started:
+                self.transport.close()
+                return
             # It is this very request that went wrong, within its body: the app hears that the caller is gone.
             cycle.disconnected = True
             cycle.message_event.set()
-            self.transport.write(rendered(problem))
-        self.transport.close()
+        self.transport.write(rendered(problem))
+        self._line.linger()
 
     def _look(self) -> None:
         """Every now and then: whoever began and went silent is sent away, and who has rested too long."""

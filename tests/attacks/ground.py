@@ -20,6 +20,7 @@ from gateway.identity.tests.platform import ROOT_SECRET, Partnership, Platform
 from gateway.main import create_app as create_gateway
 from gateway.settings import GatewaySettings
 from services.referral.main import create_app as create_referral
+from shared.serve import Protocol
 
 HOST: Final = "127.0.0.1"
 
@@ -42,7 +43,7 @@ class Serving:
         self._server = _Server(
             uvicorn.Config(
                 app,
-                http=getattr(app.state, "protocol", "httptools"),
+                http=getattr(app.state, "protocol", Protocol),
                 lifespan="on",
                 log_config=None,
                 access_log=False,
