@@ -95,7 +95,7 @@ class Database:
 
     def direct(self, work: Work) -> AbstractAsyncContextManager[Direct]:
         """A transaction on the driver's own connection, rolled back where nobody has committed it with `commit`."""
-        return direct.opened(self.engine, work)
+        return direct.opened(self.engine, work, self.auditor)
 
     async def commit(self, session: AsyncSession | Direct) -> None:
         """Flush rows, then history, audit, outbox and idempotency as one statement, then commit."""

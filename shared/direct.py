@@ -19,7 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import configure_mappers
 from sqlalchemy.util import greenlet_spawn
 
-from shared import away, driver
+from shared import audit, away, driver, viewing
+from shared.audit import Auditor
 from shared.flush import Change
 from shared.tables import Tenanted, Versioned
 
@@ -42,11 +43,13 @@ class Claim:
 
 
 class Direct:
-    """A transaction that has begun in its tenant; `info` is what `work_of` looks into."""
+    """A transaction that begins in its tenant with its first statement; `info` is what `work_of` looks into."""
 
-    def __init__(self, connection: driver.Connection, work: "Work") -> None:
+    def __init__(self, connection: driver.Connection, work: "Work", auditor: Auditor) -> None:
         self.info: dict[Any, Any] = {"work": work}
         self._connection = connection
+        self._auditor = auditor
+        self._began = False
         # The rows that may change, each with its columns as they were read.
         self._locked: list[tuple[Versioned, dict[str, Any]]] = []
         self._claim: Claim | None = None
@@ -68,6 +71,10 @@ class Direct:
         return await self._row(query, *values)
 
     async def _row(self, query: str, *values: Any) -> Sequence[Any] | None:
+        await self._begin()
+        return await self._fetched(query, *values)
+
+    async def _fetched(self, query: str, *values: Any) -> Sequence[Any] | None:
         try:
             found = await self._connection.fetchrow(query, *values)
         except _BROKEN as error:
@@ -98,15 +105,28 @@ class Direct:
             found = None if first[3] is None else first[3:]
         if found is None:
             return None
-        row: Row = inspect(table).class_manager.new_instance()
-        values = {
-            name: one if one is None or read is None else read(one)
-            for (name, read), one in zip(columns, found[:-1], strict=True)
-        }
-        vars(row).update(values)
+        row, values = _made(table, columns, found[:-1])
         if lock and isinstance(row, Versioned):
             self._locked.append((row, values))
         return row, found[-1]
+
+    async def load_seen(self, table: type[Row], row_id: UUID, kind: str) -> Row | None:
+        """The row, or None, its view noted for the audit; where nothing came before, all of it in one round trip.
+
+        Then the note stays, whatever follows: nobody has seen what is not in the audit.
+        """
+        work: Work = self.info["work"]
+        if self._began or self._claim is not None or work.pending:
+            row = await self.load(table, row_id)
+            if row is not None:
+                audit.saw(self, kind, row_id)
+            return row
+        audit.saw(self, kind, row_id)
+        entry = self._auditor.entry(work)
+        work.pending.seen.clear()
+        columns, query = _viewing(table)
+        found = await self._fetched(query, *viewing.values(work, row_id, work.now, entry))
+        return None if found is None else _made(table, columns, found)[0]
 
     async def flush(self) -> None:
         """Count up the versions of what has changed, once; the rows are written when the transaction is committed."""
@@ -118,6 +138,7 @@ class Direct:
     async def end_with(self, query: str, values: Sequence[Any]) -> None:
         """Run this statement and commit, in one round trip."""
         await self.settle()
+        await self._begin()
         try:
             await self._connection.end_with(query, values)
         except DivisionByZeroError as error:
@@ -131,17 +152,20 @@ class Direct:
 
     async def commit(self) -> None:
         await self.settle()
-        await self._say("COMMIT")
+        if self._began:
+            await self._say("COMMIT")
 
     async def roll_back(self) -> None:
         """End the transaction if it is still there."""
         if self._connection.is_in_transaction():
             await self._say("ROLLBACK")
 
-    async def begin(self) -> None:
-        """In its tenant, in the same round trip."""
-        self._connection.begin_as(self.info["work"])
-        await self._say("BEGIN;")
+    async def _begin(self) -> None:
+        """Once; in its tenant, in the same round trip."""
+        if not self._began:
+            self._began = True
+            self._connection.begin_as(self.info["work"])
+            await self._say("BEGIN;")
 
     async def _say(self, words: str) -> None:
         try:
@@ -151,13 +175,12 @@ class Direct:
 
 
 @asynccontextmanager
-async def opened(engine: AsyncEngine, work: "Work") -> AsyncIterator[Direct]:
-    """Begin on a connection of the engine's pool, and give it back clean, or not at all."""
+async def opened(engine: AsyncEngine, work: "Work", auditor: Auditor) -> AsyncIterator[Direct]:
+    """A transaction on a connection of the engine's pool, which is given back clean, or not at all."""
     lent = await _lent(engine)
     raw: Any = lent.driver_connection
-    direct, clean = Direct(raw, work), False
+    direct, clean = Direct(raw, work, auditor), False
     try:
-        await direct.begin()
         try:
             yield direct
         finally:
@@ -204,6 +227,24 @@ def _reading(table: type[Tenanted], lock: bool, more: str) -> tuple[list[tuple[s
         f" FROM key LEFT JOIN LATERAL ({query}$3 AND key.locked AND key.answer IS NULL{ending}) AS r ON true"
     )
     return columns, alone, claimed
+
+
+@cache
+def _viewing(table: type[Tenanted]) -> tuple[list[tuple[str, Reader]], str]:
+    """(columns with how they are read, the statement that reads them by id and notes the view)."""
+    columns, _, _ = _reading(table, False, "NULL")
+    return columns, viewing.statement(_table(table).name, [name for name, _ in columns])
+
+
+def _made(table: type[Row], columns: list[tuple[str, Reader]], found: Sequence[Any]) -> tuple[Row, dict[str, Any]]:
+    """(a row of the model that belongs to no session, its columns as they were read)."""
+    row: Row = inspect(table).class_manager.new_instance()
+    values = {
+        name: one if one is None or read is None else read(one)
+        for (name, read), one in zip(columns, found, strict=True)
+    }
+    vars(row).update(values)
+    return row, values
 
 
 def _table(table: type[Tenanted]) -> Table:

@@ -10,6 +10,7 @@ import asyncpg
 
 from shared.literals import literal
 
+_NAMES: Final = ("partnership", "organisation", "person", "scope")
 _SCOPES: Final = frozenset({"organisation", "person", "service", "system"})
 # A cancelled statement ends within milliseconds.
 _CONFIRM_SECONDS: Final = 0.5
@@ -94,16 +95,19 @@ class Connection(_Plain):
 
 
 @lru_cache(maxsize=1024)
-def _settings(partnership: UUID, organisation: UUID | None, person: UUID | None, scope: str) -> str:
+def settings(
+    partnership: UUID, organisation: UUID | None, person: UUID | None, scope: str
+) -> tuple[str, str, str, str]:
+    """What partnership, organisation, person and scope of a transaction are set to; anything but ids raises."""
     if scope not in _SCOPES:
         raise ValueError("there is no such scope")
-    settings = {
-        "partnership": _text(partnership),
-        "organisation": _text(organisation),
-        "person": _text(person),
-        "scope": scope,
-    }
-    calls = ", ".join(f"set_config('circle.{name}', '{value}', true)" for name, value in settings.items())
+    return _text(partnership), _text(organisation), _text(person), scope
+
+
+@lru_cache(maxsize=1024)
+def _settings(partnership: UUID, organisation: UUID | None, person: UUID | None, scope: str) -> str:
+    pairs = zip(_NAMES, settings(partnership, organisation, person, scope), strict=True)
+    calls = ", ".join(f"set_config('circle.{name}', '{value}', true)" for name, value in pairs)
     return f"SELECT {calls};"
 
 

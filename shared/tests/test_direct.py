@@ -38,8 +38,11 @@ from shared.tests.widgets import Widget
 async def fetchrow(query, *values):
     return [None] * (len(Widget.__table__.c) + 1)
 
-driver = SimpleNamespace(fetchrow=fetchrow)
-row = asyncio.run(Direct(driver, None).load(Widget, uuid4(), lock=True))
+async def execute(query):
+    pass
+
+driver = SimpleNamespace(fetchrow=fetchrow, execute=execute, begin_as=lambda tenant: None)
+row = asyncio.run(Direct(driver, None, None).load(Widget, uuid4(), lock=True))
 row.label = str(row.label)
 """
 LEFT = ("status_history", "outbox", "clocks", "audit_log", "audit_unsealed")

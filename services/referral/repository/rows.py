@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from shared import audit
 from shared.direct import Direct
 from shared.errors import NotFound
 from shared.pagination import bad_cursor, decode
@@ -26,6 +27,18 @@ async def get(session: AsyncSession | Direct, table: type[Row], row_id: UUID) ->
     row = await found
     if row is None:
         raise NotFound
+    return row
+
+
+async def get_seen(session: AsyncSession | Direct, table: type[Row], row_id: UUID, kind: str) -> Row:
+    """The row, or `NotFound`; that it is shown is noted for the audit."""
+    if isinstance(session, Direct):
+        row = await session.load_seen(table, row_id, kind)
+        if row is None:
+            raise NotFound
+        return row
+    row = await get(session, table, row_id)
+    audit.saw(session, kind, row_id)
     return row
 
 

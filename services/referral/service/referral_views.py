@@ -50,11 +50,10 @@ def _listed(referral: Referral) -> dict[str, Any]:
 
 async def show(session: AsyncSession | Direct, vault: Vault, referral_id: UUID) -> ReferralOut:
     """The referral as its workers see it."""
-    referral = await rows.get(session, Referral, referral_id)
+    referral = await rows.get_seen(session, Referral, referral_id, "referral")
     cipher = await case_cipher(session, vault, referral.family_id)
     requests = unseal(cipher, "referrals.requests", referral.requests)
     agreement = unseal(cipher, "referrals.agreement", referral.agreement)
-    audit.saw(session, "referral", referral.id)
     return ReferralOut(
         **_listed(referral),
         reasons=referral.reasons,
