@@ -1,11 +1,10 @@
 """The data path before a real service on a real database: what the service says arrives as it was said."""
 
-import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator, Callable
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import cast
 
 import pytest
 import uvicorn
@@ -16,6 +15,7 @@ from services.referral.main import create_app
 from shared.auth import Role
 from shared.ids import new_id
 from shared.testing import running
+from shared.tests.house import until
 
 
 @pytest.fixture(scope="module")
@@ -59,11 +59,17 @@ async def test_a_services_own_verdict_on_roles_stands(edge: Gateway) -> None:
 async def test_the_log_names_the_services_template(edge: Gateway, capfd: pytest.CaptureFixture[str]) -> None:
     answer = await edge.get(f"/v1/referrals/{new_id()}")
     assert "x-circle-route" not in answer.headers
-    await asyncio.sleep(0.3)
-    lines: list[dict[str, Any]] = [
-        json.loads(line) for line in capfd.readouterr().err.splitlines() if line.startswith('{"event":"request"')
-    ]
-    routes = [line["route"] for line in lines if line["request_id"] == answer.headers["x-request-id"]]
+    said, routes = "", list[str]()
+
+    async def is_told() -> bool:
+        nonlocal said
+        said += capfd.readouterr().err
+        # The service writes a line of its own about the request, in another order.
+        lines = [json.loads(line) for line in said.splitlines() if line.startswith('{"event":"request"')]
+        routes[:] = [line["route"] for line in lines if line["request_id"] == answer.headers["x-request-id"]]
+        return bool(routes)
+
+    await until(is_told)
     assert "/v1/referrals/{referral_id}" in routes
 
 

@@ -18,7 +18,7 @@ from shared.auth import Role
 from shared.ids import new_id
 from tests.contract.exercise import HELD, operations, roles_of, with_known_ids
 
-# Chains of one run of Hypothesis, calls of one chain; runs follow each other until the time is up.
+# Chains of one run of Hypothesis, calls of one chain.
 CHAINS: Final = 3
 CALLS: Final = 25
 _SECONDS: Final = 30
@@ -91,13 +91,14 @@ class Walk:
     wrong: dict[str, str] = field(default_factory=dict)
     made: set[str] = field(default_factory=set)
 
-    def play(self, schema: Any, seconds: float) -> None:
-        """One part of the platform after the other, again and again until the time is up."""
+    def play(self, schema: Any, runs: int, seconds: float = float("inf")) -> None:
+        """One part of the platform after the other, again and again: so many runs, or fewer where the time is up."""
         machines = [self._machine(part) for part in parts(schema)]
-        end, number = time.monotonic() + seconds, 0
-        while time.monotonic() < end:
-            machine = machines[number % len(machines)]
-            number += 1
+        end = time.monotonic() + seconds
+        for number in range(1, runs + 1):
+            if time.monotonic() > end:
+                break
+            machine = machines[(number - 1) % len(machines)]
             seed(number)(machine)
             machine.rule_order_seed = number
             # What was there for the first chain may be gone for the second: no fault of ours, and the next ones go on.

@@ -20,6 +20,8 @@ from tests.campaign.load import APPLICATION, RISK, submitted_referral
 SUITORS: Final = 5
 _KINDS: Final[Mapping[str, str]] = {"/v1/programmes": "programme", "/v1/inductions": "induction"}
 _WEEKS: Final = 26
+# How long workers may take to hear of something: no promise, only an end of waiting on a crowded machine.
+_HEARD_SECONDS: Final = 90
 
 
 class _Accounted(Caller):
@@ -91,7 +93,7 @@ async def _ready_volunteer(house: House, today: date) -> UUID:
     async def is_available() -> bool:
         return bool((await scheme.read(f"/v1/volunteers/{made.id}")).document["status"] == "available")
 
-    await until(is_available, 30)
+    await until(is_available, _HEARD_SECONDS)
     return made.id
 
 
@@ -111,5 +113,5 @@ async def _visited(house: House, today: date) -> UUID:
         found.extend(one["id"] for one in answer.document["items"])
         return bool(found)
 
-    await until(is_open, 30)
+    await until(is_open, _HEARD_SECONDS)
     return UUID(found[0])
