@@ -7,7 +7,7 @@ from tests.campaign.plan import Plan
 from tests.campaign.points import POINTS
 from tests.campaign.stage import Stage
 
-pytestmark = [pytest.mark.slow, pytest.mark.campaign, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.campaign, pytest.mark.timeout(600)]
 
 
 async def test_a_death_at_any_durable_step_loses_nothing_and_doubles_nothing(stage: Stage) -> None:

@@ -9,7 +9,7 @@ from tests.campaign.stage import Stage
 pytestmark = [pytest.mark.slow, pytest.mark.campaign]
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_thirty_kills_lose_nothing_and_double_nothing(stage: Stage) -> None:
     # How soon a process is back is a figure of the campaign; here other tests want the same processors.
     plan = Plan(30, seed=1, useful_within=30)

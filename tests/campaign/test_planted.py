@@ -10,7 +10,7 @@ from tests.campaign.campaigns.planted import FAULTS, find, is_found, together
 from tests.campaign.plays import Ground, Play
 from tests.campaign.stage import Stage
 
-pytestmark = [pytest.mark.slow, pytest.mark.campaign, pytest.mark.planted, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.campaign, pytest.mark.planted, pytest.mark.timeout(600)]
 GROUPS = list(together(list(FAULTS)))
 # Each play once. Some have a scene of their own: they hold up everybody in it, or write what is on no account.
 APART = list(dict.fromkeys([plays.late, *(fault.play for fault in FAULTS.values() if fault.alone)]))

@@ -6,7 +6,7 @@ from tests.campaign.campaigns import poisoned
 from tests.campaign.plan import Plan, Report
 from tests.campaign.stage import Stage
 
-pytestmark = [pytest.mark.slow, pytest.mark.campaign, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.campaign, pytest.mark.timeout(600)]
 # Many enough to hit some event on its way to a worker, few enough to leave most keys alone.
 RATE = 0.08
 

@@ -6,7 +6,7 @@ from tests.campaign.campaigns import races
 from tests.campaign.plan import Plan
 from tests.campaign.stage import Stage
 
-pytestmark = [pytest.mark.slow, pytest.mark.campaign, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.campaign, pytest.mark.timeout(600)]
 
 
 async def test_of_many_who_want_what_one_may_have_one_gets_it(stage: Stage) -> None:

@@ -6,7 +6,7 @@ from tests.campaign.campaigns import restored
 from tests.campaign.plan import Plan
 from tests.campaign.stage import Stage
 
-pytestmark = [pytest.mark.slow, pytest.mark.campaign, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.campaign, pytest.mark.timeout(600)]
 
 
 async def test_after_a_restore_nothing_acknowledged_is_lost_and_nothing_erased_is_back(stage: Stage) -> None:

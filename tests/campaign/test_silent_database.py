@@ -17,7 +17,7 @@ from shared.parts import Parts
 from shared.tests.house import until
 from tests.campaign.wire import FAIR, Weather, Wire
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(180)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from tests.campaign.campaigns import broker, database
 from tests.campaign.plan import Plan, Report
 from tests.campaign.stage import Stage
 
-pytestmark = [pytest.mark.slow, pytest.mark.campaign, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.campaign, pytest.mark.timeout(600)]
 
 
 def seen(report: Report, plan: Plan) -> str:
