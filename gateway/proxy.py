@@ -123,7 +123,7 @@ class DataPath:
 
         async def ask() -> Connection:
             admission = await self._admit(head, visit.began)
-            visit.client = admission.caller.client_id
+            visit.client = exchange.client = admission.caller.client_id
             _count(admission, visit.began, visit.extra)
             if not upstream.breaker.admits(visit.began):
                 raise Unavailable(retry_after=upstream.breaker.retry_after(visit.began))
@@ -137,7 +137,7 @@ class DataPath:
         visit = Visit(passage.head, passage.began, passage.route, client)
         visit.extra += passage.admission.bucket.headers(passage.began)
         exchange = Exchange(passage.upstream, passage.head, self._max_body, (scope, receive, send))
-        exchange.body_taken = True
+        exchange.body_taken, exchange.client = True, client
         await self._complete(
             visit, exchange, lambda: _judged(passage.upstream.breaker, passage.settle()), (scope, send)
         )
@@ -209,6 +209,8 @@ def _problem_of(error: Exception) -> Problem:
     """What the caller is told; a defect of ours is written down and told as nothing but a 500."""
     if isinstance(error, Problem):
         return error
+    if isinstance(error, UpstreamError):
+        return proxy_problems.problem_of(error)
     _log.error("bug", error=type(error).__name__, reason=problems.place_of(error))
     return Problem()
 

@@ -29,13 +29,15 @@ class ClientGoneError(Exception):
 class Exchange:
     """Sends one request to its service and the service's answer to the caller."""
 
-    __slots__ = ("_head", "_max_body", "_receive", "_scope", "_send", "_upstream", "body_taken", "told")
+    __slots__ = ("_head", "_max_body", "_receive", "_scope", "_send", "_upstream", "body_taken", "client", "told")
 
     def __init__(self, upstream: Upstream, head: Head, max_body: int, ends: tuple[Scope, Receive, Send]) -> None:
         self._upstream = upstream
         self._head = head
         self._max_body = max_body
         self._scope, self._receive, self._send = ends
+        # Whose request it is, once that is known.
+        self.client = ""
         # Whether the request's body has been read to its end.
         self.body_taken = head.length == NOTHING
         # Whether the answer has begun to leave, so that no other can.
@@ -60,7 +62,6 @@ class Exchange:
         if not connection.complete and _is_short(connection.headers):
             await _completed(connection)
         found, status = connection.headers, connection.status
-        self.told = True
         if status in _BODILESS:
             # The length of what is not there; uvicorn would wait for it.
             found = [one for one in found if one[0] != b"content-length"]
@@ -71,8 +72,11 @@ class Exchange:
             found.append(_CLOSE)
         start = {"type": "http.response.start", "status": status, "headers": found}
         if not connection.complete:
-            await self._tell_in_parts(connection, start)
+            with self._upstream.streams.one(connection, self.client):
+                self.told = True
+                await self._tell_in_parts(connection, start)
             return
+        self.told = True
         body = connection.take()
         self._let_go(connection)
         await self._send(start)
@@ -110,7 +114,12 @@ class Exchange:
 
     async def _ask_in_parts(self, message: bytes, size: int) -> Connection:
         """Send the body as it comes; the service may answer before it has ended."""
+        self._upstream.streams.make_room(self.client)
         connection = await self._upstream.begin(message)
+        with self._upstream.streams.one(connection, self.client):
+            return await self._asked_in_parts(connection, size)
+
+    async def _asked_in_parts(self, connection: Connection, size: int) -> Connection:
         pump = asyncio.ensure_future(self._pump(connection, size))
         came = connection.head_came()
         try:

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 
 from shared import away, logging
@@ -30,6 +31,7 @@ from shared.errors import (
 MEDIA_TYPE = "application/problem+json"
 # A body may be wrong in a hundred thousand places; nobody reads of more than these.
 _MOST_PLACES = 50
+_CLIENT_GONE = 499
 _log = logging.get("problems")
 
 
@@ -85,6 +87,7 @@ def install(app: FastAPI) -> None:
         app.add_exception_handler(kind, _away)
     app.add_exception_handler(TimeoutError, _away)
     app.add_exception_handler(Erased, _erased)
+    app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(Exception, _bug)
     _describe(app)
 
@@ -146,6 +149,11 @@ _MESSAGES = {
     "datetime_from_date_parsing": "is not an instant with an offset",
     "timezone_aware": "needs an offset from UTC",
 }
+
+
+async def _gone(_request: Request, _error: Exception) -> Response:
+    """The caller went away within the body: nobody hears the answer, and nothing is wrong with us."""
+    return Response(status_code=_CLIENT_GONE)
 
 
 async def _http(request: Request, error: Exception) -> Response:

@@ -19,6 +19,8 @@ from shared.lingering import Lingering
 _log = logging.get("proxy")
 MAX_HEAD_BYTES: Final = 32_768
 MAX_HEADERS: Final = 100
+# Whoever takes nothing of his answer is borne this many times as long as one who says nothing: a slow line may pause.
+_TAKES_TIMES: Final = 4
 
 
 class HeadersTooLarge(Problem):
@@ -49,6 +51,8 @@ class StrictProtocol(HttpToolsProtocol):
         # Bytes since the head began, and of the latest data.
         self._begun = self._latest = 0
         self._in_head = True
+        # What of the answers had not left at the last look, and since when that has been so.
+        self._unsent, self._unsent_since = 0, self._since
         self._refusal: Problem | None = None
         self._watch: asyncio.TimerHandle | None = None
 
@@ -61,6 +65,10 @@ class StrictProtocol(HttpToolsProtocol):
         if self._watch is not None:
             self._watch.cancel()
         super().connection_lost(exc)
+
+    def resume_writing(self) -> None:
+        self._unsent = 0
+        super().resume_writing()
 
     def data_received(self, data: bytes) -> None:
         self._since = monotonic()
@@ -131,15 +139,26 @@ class StrictProtocol(HttpToolsProtocol):
 
     def _look(self) -> None:
         """Every now and then: whoever began and went silent is sent away, and who has rested too long."""
-        if self.transport.is_closing():
-            return
-        silent = monotonic() - self._since
-        if self._is_resting():
+        now = monotonic()
+        silent = now - self._since
+        if self._has_stopped_taking(now):
+            self.transport.abort()
+        elif self.transport.is_closing():
+            # What is left to do is to send what was said.
+            pass
+        elif self._is_resting():
             if silent > self.timeout_keep_alive:
                 self.transport.close()
         elif silent > self._patience and not self.flow.read_paused:
             self._send_away()
         self._watch = self.loop.call_later(self._patience / 3, self._look)
+
+    def _has_stopped_taking(self, now: float) -> bool:
+        """Whether the answers have not moved for too long."""
+        unsent = self.transport.get_write_buffer_size()
+        if not unsent or unsent != self._unsent:
+            self._unsent, self._unsent_since = unsent, now
+        return now - self._unsent_since > _TAKES_TIMES * self._patience
 
     def _is_resting(self) -> bool:
         """Whether every request that came has been answered, and no other has begun."""

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from gateway.breaker import Breaker
 from gateway.proxy_settings import DataPathSettings
 from gateway.upstream.connection import Connection, LostError, TimedOutError, UpstreamError
+from gateway.upstream.streams import BusyError, Streams
 
 # Safe or idempotent by RFC 9110; any other is repeatable only with an Idempotency-Key.
 REPEATABLE: Final = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
@@ -20,10 +21,6 @@ _FRESH: Final = 1.0
 
 class UnreachableError(UpstreamError):
     """No connection could be made."""
-
-
-class BusyError(UpstreamError):
-    """All connections are taken and none came free in time."""
 
 
 class Upstream:
@@ -42,6 +39,7 @@ class Upstream:
         self.patience = settings.answer_seconds
         self._idle_seconds = settings.upstream_idle_seconds
         self._cap = settings.upstream_connections
+        self.streams = Streams(max(1, self._cap // 2))
         self._idle: list[Connection] = []
         self._all: set[Connection] = set()
         self._opening = 0

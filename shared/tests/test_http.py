@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.requests import ClientDisconnect
 
 from shared.auth import Role
 from shared.ids import new_id
@@ -30,6 +31,17 @@ def assert_problem(answer: httpx.Response, status: int, name: str) -> dict[str, 
 async def raw(caller: Caller, body: bytes, content_type: str | None = "application/json") -> httpx.Response:
     headers = {"Idempotency-Key": str(new_id())} | ({"Content-Type": content_type} if content_type else {})
     return await caller.send("POST", "/v1/widgets", content=body, headers=headers)
+
+
+async def test_a_caller_who_goes_away_within_the_body_is_no_failure_of_ours(house: House) -> None:
+    async def half() -> AsyncIterator[bytes]:
+        yield b'{"label": '
+        raise ClientDisconnect
+
+    headers = {"Idempotency-Key": str(new_id()), "Content-Type": "application/json"}
+    answer = await house.maker.send("POST", "/v1/widgets", content=half(), headers=headers)
+    assert (answer.status_code, answer.content) == (499, b"")
+    assert await house.count("widgets") == 0
 
 
 async def test_a_failing_commit_is_never_a_success(house: House) -> None:

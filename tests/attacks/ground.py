@@ -8,7 +8,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 from unittest import mock
 
 import httpx
@@ -21,8 +21,7 @@ from gateway.main import create_app as create_gateway
 from gateway.settings import GatewaySettings
 from services.referral.main import create_app as create_referral
 from shared.serve import Protocol
-
-HOST: Final = "127.0.0.1"
+from tests.attacks.target import HOST
 
 
 class _Server(uvicorn.Server):

@@ -4,8 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Final
 
-from tests.attacks.ground import HOST
-
+HOST: Final = "127.0.0.1"
 _SECONDS: Final = 10
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.tests.data_path import Gateway, Service, gateway_for
 from tests.attacks.cases_of_framing import NEXT, NOWHERE, OURS, REFUSED, SPOOFS, START
-from tests.attacks.ground import HOST
+from tests.attacks.target import HOST
 
 ARRIVING = {
     "host", "accept", "authorization", "x-request-id", "traceparent", "content-length", "content-type",

@@ -11,8 +11,7 @@ import pytest
 
 from gateway.tests.data_path import Service
 from tests.attacks.cases_of_framing import NEXT, REFUSED
-from tests.attacks.ground import HOST
-from tests.attacks.target import send
+from tests.attacks.target import HOST, send
 
 NGINX = shutil.which("nginx")
 pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx is not installed; it is a peer here, not a part")
