@@ -9,11 +9,12 @@ from uuid import UUID
 
 import orjson
 from sqlalchemy import Connection, event, text
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DisconnectionError, MissingGreenlet
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlalchemy.ext.asyncio import AsyncSession as PlainSession
 from sqlalchemy.orm import Session as SyncSession
 from sqlalchemy.orm import SessionTransaction
+from sqlalchemy.util.concurrency import in_greenlet
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared import direct, driver, flush, wall_clock
@@ -165,10 +166,17 @@ def engine_for(url: str, settings: Settings, pool_size: int | None = None) -> As
             },
         },
     )
+    event.listen(engine.sync_engine, "do_connect", _where_one_can_wait)
     event.listen(engine.sync_engine, "connect", _plain_ids)
     event.listen(engine.sync_engine, "checkin", _forget_tenant)
     event.listen(engine.sync_engine, "checkout", _is_of_use)
     return engine
+
+
+def _where_one_can_wait(*_: Any) -> None:
+    """Whoever asked for a connection at rest, and finds that a new one has to be made, has to ask as one who waits."""
+    if not in_greenlet():
+        raise MissingGreenlet
 
 
 def _is_of_use(connection: Any, _record: Any, _proxy: Any) -> None:

@@ -5,7 +5,7 @@ the stored answer in one statement.
 """
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -14,7 +14,7 @@ from uuid import UUID
 from asyncpg import DivisionByZeroError, IntegrityConstraintViolationError, PostgresError
 from sqlalchemy import JSON, Column, PoolProxiedConnection, Table, inspect
 from sqlalchemy.dialects.postgresql import asyncpg as dialects
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, MissingGreenlet
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import configure_mappers
 from sqlalchemy.util import greenlet_spawn
@@ -195,6 +195,12 @@ async def opened(engine: AsyncEngine, work: "Work", auditor: Auditor) -> AsyncIt
 
 async def _lent(engine: AsyncEngine) -> PoolProxiedConnection:
     """A connection of the pool. One that has to be made first may fail, and nobody dresses that error but us."""
+    pool: Any = engine.pool
+    # One that rests is there at once. Only waiting for one needs a greenlet, which costs more than the lending.
+    with suppress(MissingGreenlet):
+        if pool.checkedin():
+            lent: PoolProxiedConnection = pool.connect()
+            return lent
     try:
         return await engine.raw_connection()
     except engine.dialect.loaded_dbapi.Error as error:

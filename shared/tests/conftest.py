@@ -58,6 +58,14 @@ async def parts(settings_of: Callable[..., Settings], table: None) -> AsyncItera
     await made.close()
 
 
+@pytest_asyncio.fixture
+async def alone(settings_of: Callable[..., Settings], table: None) -> AsyncIterator[Parts]:
+    """Parts whose pool has a single connection, so that the next user gets the same."""
+    made = Parts.of(settings_of(pool_size=1))
+    yield made
+    await made.close()
+
+
 @pytest.fixture
 def house(spine: Running) -> House:
     return House(spine)

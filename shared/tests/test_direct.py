@@ -2,14 +2,12 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from typing import Any
 from unittest import mock
 from uuid import UUID
 
 import pytest
-import pytest_asyncio
 from asyncpg import InternalClientError, PostgresError
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -21,7 +19,6 @@ from shared.events.training import InductionStarted
 from shared.ids import new_id
 from shared.literals import literal
 from shared.parts import Parts
-from shared.settings import Settings
 from shared.tests.house import House
 from shared.tests.widgets import Widget
 
@@ -46,14 +43,6 @@ row = asyncio.run(Direct(driver, None, None).load(Widget, uuid4(), lock=True))
 row.label = str(row.label)
 """
 LEFT = ("status_history", "outbox", "clocks", "audit_log", "audit_unsealed")
-
-
-@pytest_asyncio.fixture
-async def alone(settings_of: Callable[..., Settings], table: None) -> AsyncIterator[Parts]:
-    """Parts whose pool has a single connection, so that the next user gets the same."""
-    made = Parts.of(settings_of(pool_size=1))
-    yield made
-    await made.close()
 
 
 async def made(house: House, parts: Parts, label: str = "a") -> UUID:
@@ -233,17 +222,6 @@ async def test_a_connection_that_was_lost_is_not_lent_again(house: House, alone:
             await session.row("SELECT pg_terminate_backend(pg_backend_pid())")
     assert str(getattr(lost.value.orig, "sqlstate", "57"))[:2] in {"08", "57"}
     assert await left_to_the_next(alone) == set()
-
-
-async def test_a_database_that_takes_no_connection_is_away_as_everywhere_else(
-    house: House, settings_of: Callable[..., Settings], table: None
-) -> None:
-    elsewhere = Parts.of(settings_of(database_name="not-there"))
-    with pytest.raises(DBAPIError) as refused:
-        async with elsewhere.app.direct(house.work()):
-            pass
-    assert refused.value.connection_invalidated
-    await elsewhere.close()
 
 
 async def test_errors_of_the_driver_come_as_sqlalchemys_and_say_nothing_of_the_values(

@@ -1,13 +1,11 @@
 """A row that is shown and the note of it: one statement, whose tenant nobody after it meets, however it ends."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
 from typing import Any
 from unittest import mock
 from uuid import UUID
 
 import pytest
-import pytest_asyncio
 from asyncpg import PostgresError
 from sqlalchemy.exc import IntegrityError
 
@@ -16,7 +14,6 @@ from shared.db import Work
 from shared.direct import Direct
 from shared.ids import new_id
 from shared.parts import Parts
-from shared.settings import Settings
 from shared.tests.house import House, until
 from shared.tests.widgets import Widget
 
@@ -27,14 +24,6 @@ WAITING = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = 
 COLUMNS = tuple(column.name for column in Widget.__table__.c)  # type: ignore[attr-defined]  # SQLModel does not type it
 # What a planner may be told, and might come to think by itself.
 PLANNERS = ("nestloop", "material", "indexscan", "indexonlyscan", "bitmapscan", "seqscan", "hashjoin", "mergejoin")
-
-
-@pytest_asyncio.fixture
-async def alone(settings_of: Callable[..., Settings], table: None) -> AsyncIterator[Parts]:
-    """Parts whose pool has a single connection, so that the next user gets the same."""
-    made = Parts.of(settings_of(pool_size=1))
-    yield made
-    await made.close()
 
 
 async def made(house: House, parts: Parts, family: UUID | None = None) -> UUID:
