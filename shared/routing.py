@@ -133,6 +133,9 @@ class CircleRoute(APIRoute):
                 await _require_json(request)
             if opening is None:
                 return await handler(request)
+            if request.method != "GET":
+                # Before a connection to the database is taken: the rest of a body may be long in coming.
+                await request.body()
             try:
                 async with opening(request) as session:
                     response = await _unit_of_work(request, session, handler)

@@ -1,6 +1,6 @@
 """The short way and the ordinary one say the same, byte for byte, to everybody and about everything."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import Any
 from unittest import mock
@@ -150,6 +150,19 @@ async def test_a_key_is_answered_alike(here: Partnership) -> None:
     for content, kind in ((b"{}", JSON), (b"{} ", JSON), (b"{", JSON), (b"", JSON), (b"{}", "text/plain")):
         own = headers | {"Content-Type": kind}
         await both(here.system, "POST", f"{case.path}/submit", content=content, headers=own)
+
+
+async def test_no_connection_to_the_database_is_held_while_a_body_is_still_to_come(here: Partnership) -> None:
+    held: list[int] = []
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield b"{"
+        held.append(here.service.parts.app.engine.pool.checkedout())  # type: ignore[attr-defined]  # its pool counts
+        yield b"}"
+
+    case = await here.draft()
+    answer = await here.system.send("POST", f"{case.path}/submit", content=slowly(), headers=keyed())
+    assert (answer.status_code, held) == (200, [0])
 
 
 async def test_a_defect_is_answered_alike(here: Partnership) -> None:
