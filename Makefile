@@ -17,8 +17,8 @@ planted: env ## broken builds, each of which its campaign has to find
 	@$(PY) -m pytest -n 2 -m planted tests/campaign/test_planted.py $(ARGS)
 check: env ## format, lint, types, imports, sizes, lock, migrations, paths
 	@$(PY) -m deploy.checks
-attack: env ## forged tokens, framing, addresses, exhaustion, access (VECTORS=file of JWS test vectors; AUDIT=1000 of each on the audit alone)
-	@$(if $(AUDIT),$(PY) -m tests.attacks.audit_campaign $(AUDIT),VECTORS="$(VECTORS)" $(PY) -m pytest tests/attacks -n 2 $(ARGS))
+attack: env ## forged tokens, framing, addresses, exhaustion, access (VECTORS=file of JWS test vectors; AUDIT=1000 of each on the audit alone; EXHAUSTION=1 neighbours measured)
+	@$(if $(AUDIT),$(PY) -m tests.attacks.audit_campaign $(AUDIT),$(if $(EXHAUSTION),$(PY) -m tests.attacks.exhaustion,VECTORS="$(VECTORS)" $(PY) -m pytest tests/attacks -n 2 $(ARGS)))
 bench: env ## speed, as ratios to the fastest simple thing (FIGURE="P1 P6" to choose)
 	@$(PY) -m bench $(FIGURE)
 soak: env ## half load for MINUTES (15): does memory grow, does latency drift
