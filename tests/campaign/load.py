@@ -24,24 +24,27 @@ Flow = Callable[[House], Awaitable[object]]
 
 async def referral(house: House) -> Family:
     """A family is registered and referred, the referral accepted: matching and outcomes follow."""
-    family, submitted = await submitted_referral(house)
+    made, submitted = await submitted_referral(house)
     path = f"/v1/referrals/{submitted.id}"
     await house.scheme.write("triage", f"{path}/triage", match=submitted.etag)
     await house.scheme.write("risk", f"{path}/risk-assessments", RISK)
     await house.scheme.write("accept", f"{path}/accept", match="*")
-    return family
+    return made
+
+
+async def family(house: House) -> Family:
+    """A family is registered: the relay has something to tell, and whoever decides by case something to hear."""
+    household = Household(new_id().hex, next(_NUMBERS), 1, civil_date(datetime.now(UTC)))
+    return Family.of((await house.system.write("family", "/v1/families", household.body())).document)
 
 
 async def submitted_referral(house: House) -> tuple[Family, Said]:
     """A family is registered and referred."""
-    today, name = civil_date(datetime.now(UTC)), new_id().hex
-    household = Household(name, next(_NUMBERS), 1, today)
-    registered = await house.system.write("family", "/v1/families", household.body())
-    family = Family.of(registered.document)
-    body = referrals.referral_body(family, house.scheme_id, Days(today), house.worker)
+    made = await family(house)
+    body = referrals.referral_body(made, house.scheme_id, Days(civil_date(datetime.now(UTC))), house.worker)
     del body["received_at"]
     drafted = await house.system.write("referral", "/v1/referrals", body)
-    return family, await house.system.write("submit", f"/v1/referrals/{drafted.id}/submit", match=drafted.etag)
+    return made, await house.system.write("submit", f"/v1/referrals/{drafted.id}/submit", match=drafted.etag)
 
 
 async def concern(house: House) -> None:

@@ -15,12 +15,12 @@ from deploy.local.process import LOOPBACK
 from deploy.local.state import APPLICATIONS, SERVICES
 from tests.campaign import stage as stages
 from tests.campaign import wrong_clock
-from tests.campaign.campaigns.kills import ASKED
 from tests.campaign.campaigns.rolling import failed
 from tests.campaign.findings import Code, Finding
 from tests.campaign.load import Load
 from tests.campaign.plan import Plan, Report
 from tests.campaign.probe import Probe, unclean
+from tests.campaign.returns import ASKED
 from tests.campaign.stage import Scene, Stage
 from tests.campaign.world import PROCESSES
 
