@@ -13,7 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError, TopicAlreadyExistsError
 from aiokafka.partitioner import murmur2
 
-from shared import logging, wall_clock
+from shared import bus_following, logging, wall_clock
 from shared.events import PARTITIONS, TOPICS
 from shared.settings import Settings
 
@@ -114,6 +114,7 @@ class Producer:
             request_timeout_ms=10_000,
             retry_backoff_ms=50,
         )
+        bus_following.make_lasting(self._producer.client)
 
     async def start(self) -> None:
         with away_when_broken():
@@ -183,6 +184,7 @@ class Consumer:
             session_timeout_ms=int(settings.kafka_session_seconds * 1000),
             heartbeat_interval_ms=int(settings.kafka_session_seconds * 200),
         )
+        bus_following.make_lasting(self._consumer._client)  # noqa: SLF001 - it has no public name
 
     async def start(self) -> None:
         with away_when_broken():

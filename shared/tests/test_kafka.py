@@ -2,9 +2,11 @@
 
 import asyncio
 from dataclasses import asdict
+from unittest import mock
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.conn import AIOKafkaConnection
 
 from shared import logging
 from shared.ids import new_id
@@ -30,6 +32,26 @@ async def test_a_partition_that_the_broker_does_not_tell_of_is_a_bus_that_is_awa
 
 def _key_of_another_partition() -> str:
     return next(key for key in map(str, range(100)) if partition_of(key))
+
+
+async def test_a_line_that_breaks_under_the_look_for_brokers_does_not_end_the_looking(bus_settings: Settings) -> None:
+    producer, broken = Producer(bus_settings), asyncio.Event()
+
+    def write(*_: object) -> None:
+        # What uvloop says of a connection whose reset nobody has read yet.
+        broken.set()
+        raise RuntimeError("the handler is closed")
+
+    await producer.start()
+    try:
+        with mock.patch.object(AIOKafkaConnection, "send", side_effect=write):
+            producer._producer.client.force_metadata_update()  # noqa: SLF001 - it has no public name
+            await broken.wait()
+        async with asyncio.timeout(20):
+            # Of a topic that it has not heard of yet it has to ask.
+            await producer.publish([asdict(Row(str(new_id()), "{}", {}))])
+    finally:
+        await producer.stop()
 
 
 async def test_a_cancellation_that_nobody_asked_for_does_not_end_the_reader() -> None:
