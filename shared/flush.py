@@ -79,6 +79,15 @@ rows AS MATERIALIZED (
   FROM rows r, (SELECT count(*) FROM locks) l
   ORDER BY r.position
 )"""
+# The same where one key has them all and each one's audience is known, which stands in its headers already.
+_HEARD: Final = """
+told AS (
+  INSERT INTO outbox (partnership_id, topic, key, headers, data)
+  SELECT $1::uuid, r.topic, {1}::text, r.headers, r.data
+  FROM (SELECT pg_advisory_xact_lock(hashtextextended({1}::text, 1))) AS locked,
+    jsonb_to_recordset({0}::text::jsonb) AS r(position int, topic text, headers jsonb, data text)
+  ORDER BY r.position
+)"""
 # The same locks as above, for what is going to be written by several of it in one transaction.
 LOCK: Final = text("""
 SELECT count(pg_advisory_xact_lock(hashtextextended(k.key, 1)))
@@ -90,6 +99,7 @@ _PIECES: Final = {
     "access": (_ACCESS, 3),
     "answer": (_ANSWER, 5),
     "events": (_EVENTS, 1),
+    "heard": (_HEARD, 2),
 }
 
 
@@ -133,8 +143,25 @@ def _values(pending: Pending) -> list[tuple[str, list[Any]]]:
         kept = [answer["scope"], answer["key"], pending.family, answer["fingerprint"], answer["answer"]]
         found.append(("answer", kept))
     if pending.events:
-        found.append(("events", [_json([row | {"position": i} for i, row in enumerate(pending.events)])]))
+        found.append(_events(pending.events))
     return found
+
+
+def _events(events: Sequence[dict[str, Any]]) -> tuple[str, list[Any]]:
+    """The piece that writes the events, in their order."""
+    key = events[0]["key"]
+    if any(row["audience"] is None or row["key"] != key for row in events):
+        return "events", [_json([row | {"position": i} for i, row in enumerate(events)])]
+    rows = [
+        {
+            "position": i,
+            "topic": row["topic"],
+            "headers": row["headers"] | {"ce_audience": ",".join(row["audience"])},
+            "data": row["data"],
+        }
+        for i, row in enumerate(events)
+    ]
+    return "heard", [_json(rows), key]
 
 
 @lru_cache(maxsize=256)

@@ -74,8 +74,9 @@ async def test_more_than_a_batch_is_published_batch_by_batch(
     assert by_key(await bus.collect(25)) == {str(key): list(range(25))}
 
 
+@pytest.mark.parametrize("more", [0, 1], ids=["of its key alone", "of two keys"])
 async def test_the_second_writer_of_a_key_waits_for_the_first_and_comes_after_it(
-    house: House, processes: list[Parts]
+    house: House, processes: list[Parts], more: int
 ) -> None:
     key, other, finished = new_id(), new_id(), asyncio.Event()
     parts = processes[0]
@@ -86,7 +87,8 @@ async def test_the_second_writer_of_a_key_waits_for_the_first_and_comes_after_it
             finished.set()
 
     async with parts.app.open(house.work()) as first:
-        outbox.add(first, numbered(key, 1))
+        for one in (key, *(new_id() for _ in range(more))):
+            outbox.add(first, numbered(one, 1))
         await flush_without_commit(parts, first)
         waiting = asyncio.create_task(second(numbered(key, 2)))
         await asyncio.wait_for(second(numbered(other, 1)), 5)
