@@ -15,7 +15,8 @@ import aiohttp
 import asyncpg
 from aiohttp import web
 
-from bench import ground, harness
+from bench import callers, ground, harness
+from bench.callers import Line
 from bench.ground import Admin, Tenant
 from bench.harness import Figure, Round
 from deploy.local import process
@@ -74,6 +75,12 @@ FROM moved, unnest($7::jsonb[], $8::text[]) AS e(headers, data)
 """
 
 
+_REST: Final = (
+    b'Host: referral\r\nAuthorization: Bearer %b\r\nIf-Match: "1"\r\nContent-Type: application/json\r\n'
+    b"Content-Length: 2\r\n\r\n{}"
+)
+
+
 @dataclass
 class Bench:
     """The serving process, who calls it, and what is left to submit."""
@@ -85,17 +92,24 @@ class Bench:
     pool: "asyncpg.Pool[asyncpg.Record]"
     drafts: list[tuple[UUID, UUID]]
     like: dict[str, Any]
+    # Connections that rest, and what every request on them says after its first lines.
+    resting: list[Line]
+    rest: bytes
 
-    async def post(self, path: str, body: Any, version: int | None = None) -> dict[str, Any]:
-        headers = {"Idempotency-Key": str(new_id())} | ({} if version is None else {"If-Match": f'"{version}"'})
-        async with self.http.post(self.base + path, json=body, headers=headers) as answer:
+    async def post(self, path: str, body: Any) -> dict[str, Any]:
+        async with self.http.post(self.base + path, json=body, headers={"Idempotency-Key": str(new_id())}) as answer:
             if answer.status >= 300:
                 raise harness.FailedRequestsError(await answer.text())
             found: dict[str, Any] = await answer.json()
             return found
 
     async def submit(self, one: tuple[UUID, UUID]) -> None:
-        await self.post(f"/v1/referrals/{one[0]}/submit", {}, 1)
+        line = self.resting.pop()
+        await line.ask(
+            b"POST /v1/referrals/%b/submit HTTP/1.1\r\nIdempotency-Key: %b\r\n%b"
+            % (str(one[0]).encode(), str(new_id()).encode(), self.rest)
+        )
+        self.resting.append(line)
 
     async def write(self, one: tuple[UUID, UUID]) -> None:
         """The same rows by one prepared statement, with the very values of a submission."""
@@ -200,8 +214,10 @@ async def measure(environment: dict[str, str], dsn: str, database: str) -> None:
         aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"}) as http,
         asyncpg.create_pool(dsn, database=database, min_size=ground.CLIENTS, max_size=ground.CLIENTS) as pool,
         pool.acquire() as admin,
+        callers.lines(int(environment["CIRCLE_PORT"]), ground.CLIENTS) as resting,
     ):
-        bench = Bench(base, http, server, tenant, pool, [], {})
+        rest = _REST % token.encode()
+        bench = Bench(base, http, server, tenant, pool, [], {}, resting, rest)
         _, family = await ground.draft(bench.post, tenant.scheme)
         bench.drafts = await ground.copies(admin, family, (harness.ROUNDS + 1) * 3 * EACH + 3)
         about = await alike(bench, admin)
