@@ -57,7 +57,7 @@ class Settings(BaseSettings):
 
     worker: Literal["inline", "separate"] = "separate"
     otel_endpoint: str = ""
-    max_body_bytes: int = Field(default=1_048_576, ge=1024)
+    max_body_bytes: int = Field(default=262_144, ge=1024)
     # On SIGTERM: so long may a kept connection still bring a last request; then so long may requests take to end.
     linger_seconds: float = Field(default=2.0, ge=0)
     drain_seconds: float = Field(default=10.0, ge=0)

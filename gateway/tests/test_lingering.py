@@ -30,7 +30,9 @@ def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 async def gate(service: Service) -> AsyncIterator[Gateway]:
     """A gateway that is told of a body that does not go on within the test."""
-    async with gateway_for(service, client_silence_seconds=1, limit_requests=3, limit_window_seconds=3600) as gateway:
+    async with gateway_for(
+        service, max_body_bytes=2**20, client_silence_seconds=1, limit_requests=3, limit_window_seconds=3600
+    ) as gateway:
         yield gateway
 
 
