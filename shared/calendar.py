@@ -38,6 +38,7 @@ def civil_date(instant: datetime) -> date:
     return instant.astimezone(LONDON).date()
 
 
+@lru_cache(maxsize=1024)
 def end_of_day(day: date) -> datetime:
     """The instant at which that civil day ends in London, as aware UTC."""
     return datetime.combine(day + timedelta(days=1), time.min, LONDON).astimezone(UTC)

@@ -4,7 +4,9 @@ import io
 import logging
 import sys
 import traceback
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
+from contextvars import ContextVar
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,8 @@ ALLOWED = frozenset({
     "endpoint", "kind", "host", "port", "seconds", "position", "reason", "delivery", "state", "process", "places",
 })  # fmt: skip
 
+# The request at which this task works; said by every line that is written meanwhile.
+REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
 _FRAMES = 4
 
 
@@ -24,15 +28,11 @@ def configure(service: str, level: int = logging.INFO) -> None:
     """Send everything, other libraries' records too, through the same renderer to standard error."""
     structlog.configure(
         processors=[
-            structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            _add_service(service),
-            _only_allowed,
-            structlog.processors.JSONRenderer(serializer=lambda value, **_: orjson.dumps(value, default=str).decode()),
+            _rendering(service),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(file=_StandardError()),
+        logger_factory=structlog.WriteLoggerFactory(file=_StandardError()),
         cache_logger_on_first_use=True,
     )
     root = logging.getLogger()
@@ -56,16 +56,18 @@ def places(error: BaseException) -> list[str]:
     return [" ".join([type(error).__name__, *frames[-_FRAMES:]])]
 
 
-def _add_service(service: str) -> structlog.typing.Processor:
-    def add(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-        line["service"] = service
-        return line
+def _rendering(service: str) -> Callable[[Any, str, MutableMapping[str, Any]], str]:
+    """The last step: what every line says is added, what is not allowed is left out, and it is one line of JSON."""
 
-    return add
+    def render(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> str:
+        said = {name: value for name, value in line.items() if name in ALLOWED}
+        said |= {"service": service, "timestamp": datetime.now(UTC)}
+        request_id = REQUEST_ID.get()
+        if request_id is not None:
+            said["request_id"] = request_id
+        return orjson.dumps(said, default=str, option=orjson.OPT_UTC_Z).decode()
 
-
-def _only_allowed(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    return {name: value for name, value in line.items() if name in ALLOWED}
+    return render
 
 
 class _Forward(logging.Handler):

@@ -4,7 +4,6 @@ import time
 from functools import lru_cache
 from typing import Any
 
-import structlog
 from prometheus_client import Counter, Histogram
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -12,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import logging, telemetry
 from shared.errors import TooLarge
-from shared.ids import new_id
+from shared.ids import new_id_text
 
 _log = logging.get("access")
 QUIET = frozenset({"/livez", "/readyz", "/metrics"})
@@ -31,7 +30,7 @@ class Edge:
             await self._app(scope, receive, send)
             return
         given = Headers(scope=scope)
-        request_id = _given(given.get("x-request-id")) or str(new_id())
+        request_id = _given(given.get("x-request-id")) or new_id_text()
         scope["circle.request_id"] = request_id
         scope["circle.traceparent"] = telemetry.child(given.get("traceparent"))
         started, answer = time.perf_counter(), {"status": 500}
@@ -46,11 +45,12 @@ class Edge:
                     headers["X-Circle-Route"] = scope["circle.route"]
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
-            try:
-                await self._app(scope, self._capped(scope, given, receive), sending)
-            finally:
-                self._note(scope, answer["status"], time.perf_counter() - started)
+        token = logging.REQUEST_ID.set(request_id)
+        try:
+            await self._app(scope, self._capped(scope, given, receive), sending)
+        finally:
+            self._note(scope, answer["status"], time.perf_counter() - started)
+            logging.REQUEST_ID.reset(token)
 
     def _capped(self, scope: Scope, headers: Headers, receive: Receive) -> Receive:
         declared = headers.get("content-length", "0")

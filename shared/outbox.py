@@ -1,34 +1,37 @@
 """The outbox: an event is written in the transaction of the change that it tells of."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from uuid import UUID
 
 from shared.db import Unit, work_of
 from shared.events.base import CaseEvent, Event
-from shared.ids import new_id
+from shared.ids import new_id_text
+
+# Audiences name the same few organisations again and again.
+_text = lru_cache(maxsize=4096)(UUID.__str__)
 
 
-def add(session: Unit, event: Event, *, audience: Iterable[UUID] | None = None) -> UUID:
-    """Add one event to this transaction and return its id.
+def add(session: Unit, event: Event, *, audience: Iterable[UUID] | None = None) -> None:
+    """Add one event to this transaction.
 
     The audience of a case's event is computed at commit from who may see the case. Any other event goes to `audience`,
     or else to the acting organisation.
     """
     work = work_of(session)
     work.pending.changed = True
-    event_id = new_id()
     family = event.family if isinstance(event, CaseEvent) else None
     if audience is None and family is None:
         audience = [work.organisation] if work.organisation else []
     headers = {
         "ce_specversion": "1.0",
-        "ce_id": str(event_id),
+        "ce_id": new_id_text(),
         "ce_type": event.TYPE,
         "ce_source": f"/services/{work.service}",
-        "ce_time": work.now.isoformat(),
-        "ce_partnership": str(work.partnership),
-        "ce_organisation": str(work.organisation or ""),
-        "ce_family": str(family or ""),
+        "ce_time": work.now,
+        "ce_partnership": work.partnership,
+        "ce_organisation": work.organisation or "",
+        "ce_family": family or "",
         "traceparent": work.traceparent,
         "content-type": "application/json",
     }
@@ -40,10 +43,9 @@ def add(session: Unit, event: Event, *, audience: Iterable[UUID] | None = None) 
             "data": _with_detail(event),
             "family_id": family,
             "parts": list(event.PARTS),
-            "audience": [str(one) for one in audience] if audience is not None else None,
+            "audience": [_text(one) for one in audience] if audience is not None else None,
         }
     )
-    return event_id
 
 
 def _with_detail(event: Event) -> str:

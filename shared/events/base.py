@@ -42,7 +42,7 @@ class Event(BaseModel):
     @property
     def detail(self) -> str:
         """Path at which whoever may see it reads more."""
-        return self.DETAIL.format(**self.model_dump())
+        return self.DETAIL.format_map(vars(self))
 
 
 class CaseEvent(Event):

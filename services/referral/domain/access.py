@@ -1,7 +1,7 @@
 """Who may see a family's case: the whole list, computed from the rows that decide it."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 from uuid import UUID
@@ -53,15 +53,14 @@ class Sources:
 
     registered_by: UUID
     restricted: bool = False
-    referrals: Sequence[Received] = field(default_factory=tuple)
-    workers: Sequence[Worker] = field(default_factory=tuple)
-    visitors: Sequence[Visitor] = field(default_factory=tuple)
+    referrals: tuple[Received, ...] = ()
+    workers: tuple[Worker, ...] = ()
+    visitors: tuple[Visitor, ...] = ()
 
     def with_status(self, referral: UUID, status: Status) -> "Sources":
         """As they will be when this referral has the status."""
-        return replace(
-            self, referrals=[replace(one, status=status) if one.id == referral else one for one in self.referrals]
-        )
+        moved = (replace(one, status=status) if one.id == referral else one for one in self.referrals)
+        return replace(self, referrals=tuple(moved))
 
     def count_others_since(self, referral: UUID, since: datetime) -> int:
         """How many other referrals of the family were received since."""
@@ -84,7 +83,7 @@ def grants(sources: Sources, today: date) -> list[Grant]:
         for visitor in sources.visitors
         if visitor.status in WORKED
     ]
-    return sorted(set(whole + named + visiting), key=lambda one: (str(one.organisation), one.part, str(one.person)))
+    return sorted(set(whole + named + visiting), key=lambda one: (one.organisation.int, one.part, str(one.person)))
 
 
 def _parts(sources: Sources) -> list[tuple[UUID, str]]:
