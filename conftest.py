@@ -12,6 +12,7 @@ import pytest
 from deploy.local import bed
 from deploy.local.bed import Stack
 
+pytest_plugins = ("tests.second_go",)
 _FOLDER: Final = "SAFEGUARDING_TEST_BED"
 _CONTROLLER: Final = "SAFEGUARDING_TEST_CONTROLLER"
 
