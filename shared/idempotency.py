@@ -91,7 +91,9 @@ def _key_of(request: Request) -> str:
 
 
 async def _content(request: Request) -> bytes:
-    return f"{request.method} {request.url.path}?{request.url.query}\n".encode() + await request.body()
+    # As it was asked; `request.url` would write the whole address anew, and read it.
+    target = f"{request.method} {request.scope['path']}?".encode() + request.scope["query_string"]
+    return target + b"\n" + await request.body()
 
 
 def _aad(scope: str, key: str) -> bytes:
