@@ -92,8 +92,8 @@ def _key_of(request: Request) -> str:
 
 async def _content(request: Request) -> bytes:
     # As it was asked; `request.url` would write the whole address anew, and read it.
-    target = f"{request.method} {request.scope['path']}?".encode() + request.scope["query_string"]
-    return target + b"\n" + await request.body()
+    path, query = request.scope["path"], request.scope["query_string"]
+    return b"%b?%b\n%b" % (f"{request.method} {path}".encode(), query, await request.body())
 
 
 def _aad(scope: str, key: str) -> bytes:
