@@ -1,6 +1,8 @@
 """Who may see a family's case: the table that row policies read, kept equal in every service by one event."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -18,15 +20,35 @@ async def replace(session: AsyncSession, family: UUID, revision: int, grants: Se
     if newer.first() is None:
         return False
     # A statement of its own: its snapshot is taken once the claim holds the lock, and so sees the former grants.
-    listed = orjson.dumps([one.model_dump(mode="json") for one in dict.fromkeys(grants)]).decode()
+    listed = orjson.dumps(_listed(grants)).decode()
     await session.execute(_REPLACE, {"family": family, "partnership": partnership, "grants": listed})
     return True
 
 
 def note(session: Unit, family: UUID, revision: int, grants: Sequence[Grant]) -> None:
     """As `replace`, written with all else that the transaction leaves behind; the caller holds the revision's lock."""
-    listed = [one.model_dump(mode="json") for one in dict.fromkeys(grants)]
-    work_of(session).pending.access = {"family": family, "revision": revision, "grants": listed}
+    work_of(session).pending.access = {"family": family, "revision": revision, "grants": _listed(grants)}
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """A list that was read ahead: its mark is another once somebody has looked at it in order to change it."""
+
+    mark: str
+    grants: frozenset[Grant]
+
+
+def note_ahead(session: Unit, family: UUID, revision: int, grants: Sequence[Grant], ahead: Ahead) -> None:
+    """As `note`, also where the list stays as it is; nothing is written where its mark is another one by then."""
+    new = [one for one in grants if one not in ahead.grants]
+    gone = sorted(ahead.grants.difference(grants), key=str)
+    work_of(session).pending.access = {
+        "family": family, "revision": revision, "mark": ahead.mark, "grants": _listed(new), "gone": _listed(gone),
+    }  # fmt: skip
+
+
+def _listed(grants: Sequence[Grant]) -> list[dict[str, Any]]:
+    return [one.model_dump(mode="json") for one in dict.fromkeys(grants)]
 
 
 async def on_case_access_changed(session: AsyncSession, event: CaseAccessChanged) -> None:

@@ -94,9 +94,12 @@ class Database:
         """A session for this work; whoever opens it commits with `commit` and closes it."""
         return self._sessions(info={"work": work})
 
-    def direct(self, work: Work) -> AbstractAsyncContextManager[Direct]:
-        """A transaction on the driver's own connection, rolled back where nobody has committed it with `commit`."""
-        return direct.opened(self.engine, work, self.auditor)
+    def direct(self, work: Work, *, ahead: bool = False) -> AbstractAsyncContextManager[Direct]:
+        """A transaction on the driver's own connection, rolled back where nobody has committed it with `commit`.
+
+        Whoever asks again where it is `Overtaken`, then without it, may read ahead.
+        """
+        return direct.opened(self.engine, work, self.auditor, ahead=ahead)
 
     async def commit(self, session: AsyncSession | Direct) -> None:
         """Flush rows, then history, audit, outbox and idempotency as one statement, then commit."""
@@ -109,7 +112,8 @@ class Database:
             await session.commit()
             return
         entry = self.auditor.entry(work)
-        await session.end_with(*flush.statement(work.pending, work.partnership, work.now, entry, session.changes()))
+        parts = (work.pending, work.partnership, work.now, entry, session.changes(), session.entering)
+        await session.end_with(*flush.statement(*parts))
 
     async def commit_all(self, session: AsyncSession, works: Sequence[Work]) -> None:
         """Commit what several works did, one after the other, in this session (see `turn_to`)."""

@@ -1,54 +1,69 @@
 """A transaction on the driver's own connection, for the few verbs that are asked most: load, decide, record as ever.
 
 The rows are the models' own, belonging to no session. What changed of them is written with history, audit, events and
-the stored answer in one statement.
+the stored answer in one statement. Whoever may be asked again reads ahead: nothing is locked while they decide, and the
+statement that writes is a transaction by itself, which fails where what was read is not the present state any more.
 """
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from asyncpg import DivisionByZeroError, IntegrityConstraintViolationError, PostgresError
-from sqlalchemy import JSON, Column, PoolProxiedConnection, Table, inspect
-from sqlalchemy.dialects.postgresql import asyncpg as dialects
+from asyncpg import DivisionByZeroError, IntegrityConstraintViolationError, PostgresError, UniqueViolationError
+from asyncpg.exceptions import TransactionRollbackError
+from sqlalchemy import PoolProxiedConnection
 from sqlalchemy.exc import DBAPIError, IntegrityError, MissingGreenlet
 from sqlalchemy.ext.asyncio import AsyncEngine
-from sqlalchemy.orm import configure_mappers
 from sqlalchemy.util import greenlet_spawn
 
-from shared import audit, away, driver, viewing
+from shared import audit, away, driver, reading, viewing
 from shared.audit import Auditor
 from shared.flush import Change
-from shared.tables import Tenanted, Versioned
+from shared.reading import Row
+from shared.tables import Versioned
 
 if TYPE_CHECKING:
     from shared.db import Work
 
-Row = TypeVar("Row", bound=Tenanted)
 _BROKEN: Final = (*away.CONNECTING, OSError)
-_DIALECT: Final = dialects.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy does not type it
+_KEYS: Final = "idempotency_keys_pkey"
+
+
+class Overtaken(Exception):  # noqa: N818 - not an error: nothing was written, and whoever asks again waits
+    """What was read ahead is not the present state any more, or was not enough to decide by."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What has to be asked first and may be asked along with the first row: columns locked, fingerprint, answer."""
+    """The key of a request, and who raises when the request must not go on: (is it free, fingerprint, answer)."""
 
-    query: str
-    values: tuple[str, str]
-    # Raises when the transaction must not go on.
-    judge: Callable[[Sequence[Any]], None]
+    scope: str
+    key: str
+    judge: Callable[[bool, bytes | None, bytes | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class More:
+    """One more expression of a row's columns: once the row is locked, and where it is read ahead."""
+
+    locked: str
+    ahead: str
+
+
+_NO_MORE: Final = More("NULL", "NULL")
 
 
 class Direct:
     """A transaction that begins in its tenant with its first statement; `info` is what `work_of` looks into."""
 
-    def __init__(self, connection: driver.Connection, work: "Work", auditor: Auditor) -> None:
+    def __init__(self, connection: driver.Connection, work: "Work", auditor: Auditor, *, ahead: bool = False) -> None:
         self.info: dict[Any, Any] = {"work": work}
         self._connection = connection
         self._auditor = auditor
+        self._may_read_ahead = ahead
+        self._is_ahead = False
         self._began = False
         # The rows that may change, each with its columns as they were read.
         self._locked: list[tuple[Versioned, dict[str, Any]]] = []
@@ -62,8 +77,15 @@ class Direct:
         """Ask what has been claimed, if nothing was asked yet."""
         claim, self._claim = self._claim, None
         if claim is not None:
-            found = await self._row(claim.query, *claim.values)
-            claim.judge(found or (False, None, None))
+            await self._take(claim)
+            found = await self._row(reading.LOOK_AT_KEY, claim.scope, claim.key) or (None, None)
+            claim.judge(True, *found)
+
+    async def _take(self, claim: Claim) -> None:
+        """Lock the key until the end of the transaction. What is asked next sees what its last holder committed."""
+        found = await self._row(reading.LOCK_KEY, claim.scope, claim.key)
+        if not (found and found[0]):
+            claim.judge(False, None, None)
 
     async def row(self, query: str, *values: Any) -> Sequence[Any] | None:
         """The first row, by position, or None."""
@@ -83,32 +105,44 @@ class Direct:
 
     async def load(self, table: type[Row], row_id: UUID, *, lock: bool = False) -> Row | None:
         """The row of that id, or None; what changes of it is written when the transaction is committed."""
-        found = await self.load_with(table, row_id, "NULL", lock=lock)
+        found = await self.load_with(table, row_id, _NO_MORE, lock=lock)
         return None if found is None else found[0]
 
     async def load_with(
-        self, table: type[Row], row_id: UUID, more: str, *, lock: bool = False
+        self, table: type[Row], row_id: UUID, more: More, *, lock: bool = False
     ) -> tuple[Row, Any] | None:
-        """The row, and the value of one more expression of its columns, computed once it is locked."""
-        columns, alone, claimed = _reading(table, lock, more)
-        if self._claim is None:
-            found = await self._row(alone, row_id)
+        """The row, and the value of one more expression: read ahead where that may be, or else once it is locked."""
+        claim, self._claim = self._claim, None
+        if lock and self._may_read_ahead and not self._began:
+            found = await self._read_ahead(reading.ahead(table, claim is not None, more.ahead), row_id, claim)
+        elif claim is not None:
+            await self._take(claim)
+            found = await self._row(reading.behind_key(table, lock, more.locked), claim.scope, claim.key, row_id)
         else:
-            claim, self._claim = self._claim, None
-            first: Sequence[Any] = await self._row(claimed.format(claim.query), *claim.values, row_id) or (
-                False,
-                None,
-                None,
-            )
-            claim.judge(first[:3])
-            # The row's id; there may be none.
-            found = None if first[3] is None else first[3:]
-        if found is None:
+            alone = await self._row(reading.alone(table, lock, more.locked), row_id)
+            found = None if alone is None else (None, None, *alone)
+        found = found or (None, None, None)
+        if claim is not None:
+            claim.judge(True, *found[:2])
+        # The row's id; there may be none.
+        if found[2] is None:
             return None
-        row, values = _made(table, columns, found[:-1])
+        row, values = reading.made(table, found[2:-1])
         if lock and isinstance(row, Versioned):
             self._locked.append((row, values))
         return row, found[-1]
+
+    async def _read_ahead(self, query: str, row_id: UUID, claim: Claim | None) -> Sequence[Any] | None:
+        """Without a transaction, a lock or the key. From here on nothing more is asked but what writes it all."""
+        if self._is_ahead:
+            raise Overtaken
+        self._is_ahead = True
+        key = () if claim is None else (claim.scope, claim.key)
+        return await self._fetched(query, *self._tenant(), row_id, *key)
+
+    def _tenant(self) -> tuple[str, str, str, str]:
+        work: Work = self.info["work"]
+        return driver.settings(work.partnership, work.organisation, work.person, work.scope)
 
     async def load_seen(self, table: type[Row], row_id: UUID, kind: str) -> Row | None:
         """The row, or None, its view noted for the audit; where nothing came before, all of it in one round trip.
@@ -124,31 +158,54 @@ class Direct:
         audit.saw(self, kind, row_id)
         entry = self._auditor.entry(work)
         work.pending.seen.clear()
-        columns, query = _viewing(table)
-        found = await self._fetched(query, *viewing.values(work, row_id, work.now, entry))
-        return None if found is None else _made(table, columns, found)[0]
+        found = await self._fetched(reading.seen(table), *viewing.values(work, row_id, work.now, entry))
+        return None if found is None else reading.made(table, found)[0]
 
     async def flush(self) -> None:
         """Count up the versions of what has changed, once; the rows are written when the transaction is committed."""
         for row, read in self._locked:
-            if row.version == read["version"] and _changed(row, read):
+            if row.version == read["version"] and reading.is_changed(row, read):
                 row.version += 1
                 self.info["work"].pending.changed = True
 
+    def changes(self) -> list[Change]:
+        """What is to be written of the locked rows whose version was counted up; ahead, also what must be as it was."""
+        return [
+            reading.change(row, read) for row, read in self._locked if self._is_ahead or row.version != read["version"]
+        ]
+
+    @property
+    def entering(self) -> Sequence[str]:
+        """The tenant that the last statement has to enter, where it is a transaction by itself."""
+        return self._tenant() if self._is_ahead else ()
+
     async def end_with(self, query: str, values: Sequence[Any]) -> None:
-        """Run this statement and commit, in one round trip."""
+        """Run this statement and commit."""
+        if self._is_ahead:
+            await self._end_ahead(query, values)
+            return
         await self.settle()
         await self._begin()
         try:
-            await self._connection.end_with(query, values)
+            await self._connection.fetchrow(query, *values)
         except DivisionByZeroError as error:
             raise RuntimeError("a locked row was changed by somebody else") from error
         except _BROKEN as error:
             raise _as_ever(error) from error
+        await self._say("COMMIT")
 
-    def changes(self) -> list[Change]:
-        """What is to be written of the locked rows whose version was counted up."""
-        return [_change(row, read) for row, read in self._locked if row.version != read["version"]]
+    async def _end_ahead(self, query: str, values: Sequence[Any]) -> None:
+        """Nothing of it is written where somebody was faster: with the row, the case, the key, or in a race."""
+        try:
+            await self._connection.fetchrow(query, *values)
+        except (DivisionByZeroError, TransactionRollbackError) as error:
+            raise Overtaken from error
+        except UniqueViolationError as error:
+            if error.constraint_name == _KEYS:
+                raise Overtaken from error
+            raise _as_ever(error) from error
+        except _BROKEN as error:
+            raise _as_ever(error) from error
 
     async def commit(self) -> None:
         await self.settle()
@@ -162,6 +219,8 @@ class Direct:
 
     async def _begin(self) -> None:
         """Once; in its tenant, in the same round trip."""
+        if self._is_ahead:
+            raise Overtaken
         if not self._began:
             self._began = True
             self._connection.begin_as(self.info["work"])
@@ -175,11 +234,11 @@ class Direct:
 
 
 @asynccontextmanager
-async def opened(engine: AsyncEngine, work: "Work", auditor: Auditor) -> AsyncIterator[Direct]:
+async def opened(engine: AsyncEngine, work: "Work", auditor: Auditor, *, ahead: bool) -> AsyncIterator[Direct]:
     """A transaction on a connection of the engine's pool, which is given back clean, or not at all."""
     lent = await _lent(engine)
     raw: Any = lent.driver_connection
-    direct, clean = Direct(raw, work, auditor), False
+    direct, clean = Direct(raw, work, auditor, ahead=ahead), False
     try:
         try:
             yield direct
@@ -212,73 +271,3 @@ def _as_ever(error: Exception) -> DBAPIError:
     kind = IntegrityError if isinstance(error, IntegrityConstraintViolationError) else DBAPIError
     lost = not isinstance(error, PostgresError)
     return kind(None, None, error, hide_parameters=True, connection_invalidated=lost)
-
-
-Reader = Callable[[Any], Any] | None
-
-
-@cache
-def _reading(table: type[Tenanted], lock: bool, more: str) -> tuple[list[tuple[str, Reader]], str, str]:
-    """(columns with how they are read, the statement that reads them by id, the same behind a claim)."""
-    # A process that has asked nothing of a session yet knows the models' attributes by name only.
-    configure_mappers()
-    columns = [(one.name, _reader(one)) for one in sorted(_table(table).c, key=lambda one: one.name != "id")]
-    names = ", ".join(name for name, _ in columns)
-    query = f"SELECT {names} FROM {_table(table).name} WHERE id = "  # noqa: S608 - names of our own models
-    ending = " FOR UPDATE" if lock else ""
-    alone = f"SELECT r.*, {more} FROM ({query}$1{ending}) AS r"  # noqa: S608 - the same
-    # A key that is taken, or was answered before, waits for no row.
-    claimed = (
-        f"WITH key AS MATERIALIZED ({{}}) SELECT key.locked, key.fingerprint, key.answer, r.*, {more}"  # noqa: S608 - ours
-        f" FROM key LEFT JOIN LATERAL ({query}$3 AND key.locked AND key.answer IS NULL{ending}) AS r ON true"
-    )
-    return columns, alone, claimed
-
-
-@cache
-def _viewing(table: type[Tenanted]) -> tuple[list[tuple[str, Reader]], str]:
-    """(columns with how they are read, the statement that reads them by id and notes the view)."""
-    columns, _, _ = _reading(table, False, "NULL")
-    return columns, viewing.statement(_table(table).name, [name for name, _ in columns])
-
-
-def _made(table: type[Row], columns: list[tuple[str, Reader]], found: Sequence[Any]) -> tuple[Row, dict[str, Any]]:
-    """(a row of the model that belongs to no session, its columns as they were read)."""
-    row: Row = inspect(table).class_manager.new_instance()
-    values = {
-        name: one if one is None or read is None else read(one)
-        for (name, read), one in zip(columns, found, strict=True)
-    }
-    vars(row).update(values)
-    return row, values
-
-
-def _table(table: type[Tenanted]) -> Table:
-    found: Table = table.__table__  # type: ignore[attr-defined]  # SQLModel does not type its table
-    return found
-
-
-def _reader(column: Column[Any]) -> Reader:
-    return column.type.dialect_impl(_DIALECT).result_processor(_DIALECT, None)
-
-
-def _writer(column: Column[Any]) -> Reader:
-    return column.type.dialect_impl(_DIALECT).bind_processor(_DIALECT)
-
-
-def _changed(row: Versioned, read: dict[str, Any]) -> tuple[str, ...]:
-    """The columns, but for the version, that are others than they were read, always in the same order."""
-    now = vars(row)
-    return tuple(name for name, value in read.items() if now[name] != value and name != "version")
-
-
-def _change(row: Versioned, read: dict[str, Any]) -> Change:
-    columns, changed = _table(type(row)).c, _changed(row, read)
-    values = tuple(_written(columns[name], getattr(row, name)) for name in changed)
-    casts = tuple((name, "::text::jsonb" if isinstance(columns[name].type, JSON) else "") for name in changed)
-    return Change(_table(type(row)).name, row.id, read["version"], casts, values)
-
-
-def _written(column: Column[Any], value: Any) -> Any:
-    write = _writer(column)
-    return value if write is None else write(value)

@@ -1,21 +1,16 @@
-"""The driver's connection as the house has it: a transaction begins in its tenant and ends with its last statement."""
+"""The driver's connection as the house has it: a transaction begins in its tenant."""
 
 import asyncio
-from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from uuid import UUID
 
 import asyncpg
 
-from shared.literals import literal
-
 _NAMES: Final = ("partnership", "organisation", "person", "scope")
 _SCOPES: Final = frozenset({"organisation", "person", "service", "system"})
 # A cancelled statement ends within milliseconds.
 _CONFIRM_SECONDS: Final = 0.5
-# Of the statements that end transactions there are fewer shapes.
-_MOST_ENDINGS: Final = 64
 
 
 if TYPE_CHECKING:
@@ -36,16 +31,13 @@ class Tenant(Protocol):
 class Connection(_Plain):
     """A connection to which the next transaction's tenant is told before it begins."""
 
-    __slots__ = ("_confirmed", "_endings", "_number", "_opening")
+    __slots__ = ("_confirmed", "_opening")
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self._opening = ""
-        self._number = 0
         # Done when the server has confirmed that the last statement which was given up has ended.
         self._confirmed: Any = None
-        # Prepared under names of ours, for as long as they are kept here.
-        self._endings: dict[str, tuple[str, Any]] = {}
 
     def begin_as(self, tenant: Tenant) -> None:
         """Let the next transaction, and no other, begin with these settings, which end with it."""
@@ -65,20 +57,6 @@ class Connection(_Plain):
             # Without parameters it is one message, so nothing but ids of ours may be written into it.
             query, self._opening = query + self._opening, ""
         return await super().execute(query, *args, timeout=timeout)
-
-    async def end_with(self, query: str, values: Iterable[Any]) -> None:
-        """Run the statement and commit, in one round trip; when it fails, nothing is committed.
-
-        The driver sends parameters with single statements only, so the values are written into the message.
-        """
-        if query not in self._endings:
-            if len(self._endings) >= _MOST_ENDINGS:
-                self._endings.clear()
-            self._number += 1
-            name = f"ending_{self._number}"
-            self._endings[query] = (name, await self.prepare(query, name=name))
-        name, _ = self._endings[query]
-        await self.execute(f"EXECUTE {name}({','.join(map(literal, values))});COMMIT")
 
     def _cancel_current_command(self, waiter: Any, cancel_waiter: Any = None) -> None:
         """The driver's way of giving up on a statement; a server that does not confirm it soon is given up itself.

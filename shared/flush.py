@@ -56,6 +56,25 @@ listed AS (
     (SELECT count(*) FROM cleared) AS after
   WHERE EXISTS (SELECT 1 FROM listed)
 )"""
+# The same on what was read ahead, if nobody has looked at the case since in order to change it: so what is new of the
+# list and what is gone are known.
+_AHEAD: Final = """
+listed AS (
+  UPDATE case_access_revisions SET revision = {1}::bigint WHERE family_id = {0}::uuid AND xmin::text = {2}::text
+  RETURNING 1
+)"""
+_GRANTED: Final = """
+granted AS (
+  INSERT INTO case_access (partnership_id, family_id, organisation_id, part, person_id)
+  SELECT $1::uuid, {0}::uuid, g.organisation, g.part, g.person
+  FROM jsonb_to_recordset({1}::text::jsonb) AS g(organisation uuid, part text, person uuid)
+)"""
+_TAKEN: Final = """
+taken AS (
+  DELETE FROM case_access a USING jsonb_to_recordset({1}::text::jsonb) AS g(organisation uuid, part text, person uuid)
+  WHERE a.family_id = {0}::uuid AND a.organisation_id = g.organisation AND a.part = g.part
+    AND a.person_id IS NOT DISTINCT FROM g.person
+)"""
 _ANSWER: Final = """
 answers AS (
   INSERT INTO idempotency_keys (scope, key, partnership_id, family_id, fingerprint, answer)
@@ -93,10 +112,20 @@ LOCK: Final = text("""
 SELECT count(pg_advisory_xact_lock(hashtextextended(k.key, 1)))
 FROM (SELECT DISTINCT key FROM unnest(CAST(:keys AS text[])) AS every(key) ORDER BY key) k
 """)
+# As in `shared.viewing`.
+_ENTER: Final = (
+    "(num_nonnulls(set_config('circle.partnership', {}, true), set_config('circle.organisation', {}, true),"
+    " set_config('circle.person', {}, true), set_config('circle.scope', {}, true)) = 4)"
+)
+# As `shared.reading` has it.
+_KEY: Final = "pg_try_advisory_xact_lock(hashtextextended({0}::text || '|' || {1}::text, 2))"
 _PIECES: Final = {
     "history": (_HISTORY, 1),
     "clocks": (_CLOCKS, 1),
     "access": (_ACCESS, 3),
+    "ahead": (_AHEAD, 3),
+    "granted": (_GRANTED, 2),
+    "taken": (_TAKEN, 2),
     "answer": (_ANSWER, 5),
     "events": (_EVENTS, 1),
     "heard": (_HEARD, 2),
@@ -105,7 +134,10 @@ _PIECES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One row that was loaded, at that version, and the columns that are now others, each with what it is cast to."""
+    """One row that was loaded, at that version, and the columns that are now others, each with what it is cast to.
+
+    Without such columns it must only still be as it was.
+    """
 
     table: str
     id: UUID
@@ -115,9 +147,17 @@ class Change:
 
 
 def statement(
-    pending: Pending, partnership: UUID, now: datetime, audit: dict[str, Any], changes: Sequence[Change] = ()
+    pending: Pending,
+    partnership: UUID,
+    now: datetime,
+    audit: dict[str, Any],
+    changes: Sequence[Change] = (),
+    entering: Sequence[str] = (),
 ) -> tuple[str, list[Any]]:
-    """(SQL, its parameters). It divides by zero where a changed row was not at its version any more."""
+    """(SQL, its parameters). It divides by zero where what was read is not the present state any more.
+
+    With a tenant's settings to enter by, it is a transaction by itself, and takes the key's lock, too.
+    """
     values: list[Any] = [partnership, now, audit["id"], audit["entry"], audit["mac"]]
     pieces = []
     for name, found in _values(pending):
@@ -125,7 +165,8 @@ def statement(
         values += found
     for change in changes:
         values += [change.id, change.version, *change.values]
-    return _sql(tuple(pieces), tuple((change.table, change.columns) for change in changes)), values
+    shape = tuple((change.table, change.columns) for change in changes)
+    return _sql(tuple(pieces), shape, bool(entering)), [*values, *entering]
 
 
 def _values(pending: Pending) -> list[tuple[str, list[Any]]]:
@@ -136,8 +177,7 @@ def _values(pending: Pending) -> list[tuple[str, list[Any]]]:
     if pending.clocks:
         found.append(("clocks", [_json(pending.clocks)]))
     if pending.access:
-        access = pending.access
-        found.append(("access", [access["family"], access["revision"], _json(access["grants"])]))
+        found += _access(pending.access)
     if pending.answer and "answer" in pending.answer:
         answer = pending.answer
         kept = [answer["scope"], answer["key"], pending.family, answer["fingerprint"], answer["answer"]]
@@ -145,6 +185,16 @@ def _values(pending: Pending) -> list[tuple[str, list[Any]]]:
     if pending.events:
         found.append(_events(pending.events))
     return found
+
+
+def _access(access: dict[str, Any]) -> list[tuple[str, list[Any]]]:
+    """The pieces that put a case's list in place; where it was read ahead, only the case may have to be held."""
+    family = access["family"]
+    if "mark" not in access:
+        return [("access", [family, access["revision"], _json(access["grants"])])]
+    lists = [("granted", access["grants"]), ("taken", access["gone"])]
+    held: tuple[str, list[Any]] = ("ahead", [family, access["revision"], access["mark"]])
+    return [held, *((name, [family, _json(rows)]) for name, rows in lists if rows)]
 
 
 def _events(events: Sequence[dict[str, Any]]) -> tuple[str, list[Any]]:
@@ -165,22 +215,43 @@ def _events(events: Sequence[dict[str, Any]]) -> tuple[str, list[Any]]:
 
 
 @lru_cache(maxsize=256)
-def _sql(pieces: tuple[str, ...], changes: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]) -> str:
+def _sql(pieces: tuple[str, ...], changes: tuple[tuple[str, tuple[tuple[str, str], ...]], ...], by_itself: bool) -> str:
     """The statement of this shape; its names come from our own code, values only as parameters."""
     number, parts = _FIRST, [AUDIT]
+    keys, rows, cases = list[str](), list[str](), list[str]()
     for name in pieces:
         piece, count = _PIECES[name]
-        parts.append(piece.format(*(f"${number + i}" for i in range(count))))
+        places = [f"${number + i}" for i in range(count)]
+        parts.append(piece.format(*places))
         number += count
+        if name == "answer" and by_itself:
+            keys.append(_KEY.format(*places))
+        if name == "ahead":
+            cases.append("EXISTS (SELECT FROM listed)")
     for index, (table, columns) in enumerate(changes):
-        setting = ", ".join(f"{column} = ${number + 2 + i}{cast}" for i, (column, cast) in enumerate(columns))
-        parts.append(
-            f"\nchanged{index} AS (UPDATE {table} SET {setting}, version = version + 1"  # noqa: S608 - names of ours
-            f" WHERE id = ${number} AND version = ${number + 1} RETURNING 1)"
-        )
+        parts.append(_changed(index, table, columns, number))
+        rows.append(f"EXISTS (SELECT FROM changed{index})")
         number += 2 + len(columns)
-    counts = " + ".join(f"(SELECT count(*) FROM changed{index})" for index in range(len(changes)))  # noqa: S608 - numbers of ours
-    return f"WITH {','.join(parts)}\nSELECT 1 / ({counts or '0'} = {len(changes)})::int"
+    tenant = [_ENTER.format(*(f"${number + i}" for i in range(4)))] if by_itself else []
+    return f"WITH {','.join(parts)}\nSELECT {_dividing([*tenant, *keys, *rows, *cases])}"
+
+
+def _changed(index: int, table: str, columns: tuple[tuple[str, str], ...], number: int) -> str:
+    found = f"WHERE id = ${number} AND version = ${number + 1}"
+    if not columns:
+        return f"\nchanged{index} AS MATERIALIZED (SELECT 1 FROM {table} {found} FOR UPDATE)"  # noqa: S608 - names of ours
+    setting = ", ".join(f"{column} = ${number + 2 + i}{cast}" for i, (column, cast) in enumerate(columns))
+    return f"\nchanged{index} AS (UPDATE {table} SET {setting}, version = version + 1 {found} RETURNING 1)"  # noqa: S608 - the same
+
+
+def _dividing(must: Sequence[str]) -> str:
+    """1, or a division by zero where one of these does not hold; each is asked only where those before it hold.
+
+    The parts of a statement that write are run when they are asked for, and the rest of them after all this. So the
+    tenant comes first; were it otherwise, row policies would refuse every row that follows.
+    """
+    refusals = " ".join(f"WHEN NOT {one} THEN 0" for one in must)
+    return f"1 / CASE {refusals} ELSE 1 END" if must else "1"
 
 
 def _json(rows: list[dict[str, Any]]) -> str:

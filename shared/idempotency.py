@@ -1,6 +1,5 @@
 """Idempotency-Key: in progress → 409 at once; done → the same answer; another body → 422. Only 2xx are kept."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -27,27 +26,27 @@ class Replayed(Exception):  # noqa: N818 - not an error: the request was done be
 async def begin(session: AsyncSession | Direct, request: Request, ring: KeyRing, auditor: Auditor) -> None:
     """Claim the key for this transaction, or raise: `Replayed`, `InProgress`, `KeyReused`, `IdempotencyKeyMissing`.
 
-    On the driver's own connection it is asked along with the first row, and raises there.
+    On the driver's own connection it is asked along with the first row, and raises there. What is read ahead claims it
+    with what it writes.
     """
     key = _key_of(request)
     work = work_of(session)
     scope = f"{work.partnership}|{work.client_id}|{work.actor}"
     fingerprint = auditor.fingerprint(await _content(request))
 
-    def judge(found: Sequence[Any]) -> None:
-        locked, known, answer = found
-        if not locked:
+    def judge(is_free: bool, known: bytes | None, answer: bytes | None) -> None:
+        if not is_free:
             raise InProgress
         if known is not None and answer is not None:
-            if bytes(known) != fingerprint:
+            if known != fingerprint:
                 raise KeyReused
-            raise Replayed(_answer(ring.open(bytes(answer), _aad(scope, key))))
+            raise Replayed(_answer(ring.open(answer, _aad(scope, key))))
         work.pending.answer = {"scope": scope, "key": key, "fingerprint": fingerprint}
 
     if isinstance(session, Direct):
-        session.claim(Claim(_CLAIM, (scope, key), judge))
+        session.claim(Claim(scope, key, judge))
     else:
-        judge(await first(session, _CLAIM, scope, key) or (False, None, None))
+        judge(*(await first(session, _CLAIM, scope, key) or (False, None, None)))
 
 
 async def settle(session: AsyncSession | Direct) -> None:

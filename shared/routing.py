@@ -2,8 +2,8 @@
 
 import inspect
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import AbstractAsyncContextManager
-from typing import Annotated, Any
+from contextlib import AbstractAsyncContextManager, suppress
+from typing import Annotated, Any, Protocol
 
 from fastapi import Depends, Request, Response
 from fastapi.dependencies.models import Dependant
@@ -17,7 +17,7 @@ from starlette.types import Scope as ASGIScope
 from shared import etag, idempotency
 from shared.auth import Caller, Role, bearer
 from shared.db import Scope, Work, work_of
-from shared.direct import Direct
+from shared.direct import Direct, Overtaken
 from shared.errors import Forbidden, UnsupportedMedia
 from shared.parts import Parts
 
@@ -137,11 +137,9 @@ class CircleRoute(APIRoute):
                 # Before a connection to the database is taken: the rest of a body may be long in coming.
                 await request.body()
             try:
-                async with opening(request) as session:
-                    response = await _unit_of_work(request, session, handler)
+                return await _done(request, opening, handler)
             except idempotency.Replayed as replayed:
                 return replayed.response
-            return response
 
         return handle
 
@@ -184,7 +182,10 @@ async def _require_json(request: Request) -> None:
         raise UnsupportedMedia
 
 
-Opening = Callable[[Request], AbstractAsyncContextManager[AsyncSession | Direct]]
+class Opening(Protocol):
+    """Whoever may be asked a second time reads ahead at first."""
+
+    def __call__(self, request: Request, *, ahead: bool) -> AbstractAsyncContextManager[AsyncSession | Direct]: ...
 
 
 def _opening(dependant: Dependant) -> Opening | None:
@@ -194,30 +195,41 @@ def _opening(dependant: Dependant) -> Opening | None:
     return next((found for one in dependant.dependencies if (found := _opening(one)) is not None), None)
 
 
-def _as_session(request: Request) -> AbstractAsyncContextManager[AsyncSession]:
+def _as_session(request: Request, *, ahead: bool) -> AbstractAsyncContextManager[AsyncSession]:
+    del ahead
     parts: Parts = request.app.state.parts
     return parts.app.open(_work(request, request.scope["circle.caller"], parts.settings.service))
 
 
-def _as_direct(request: Request) -> AbstractAsyncContextManager[Direct]:
+def _as_direct(request: Request, *, ahead: bool) -> AbstractAsyncContextManager[Direct]:
     parts: Parts = request.app.state.parts
-    return parts.app.direct(_work(request, request.scope["circle.caller"], parts.settings.service))
+    return parts.app.direct(_work(request, request.scope["circle.caller"], parts.settings.service), ahead=ahead)
 
 
-async def _unit_of_work(request: Request, session: AsyncSession | Direct, handler: Handler) -> Response:
+async def _done(request: Request, opening: Opening, handler: Handler) -> Response:
+    """What the handler does, once: nothing was written of what was overtaken, and then it waits for the others."""
+    with suppress(Overtaken):
+        return await _unit_of_work(request, opening(request, ahead=True), handler)
+    return await _unit_of_work(request, opening(request, ahead=False), handler)
+
+
+async def _unit_of_work(
+    request: Request, opened: AbstractAsyncContextManager[AsyncSession | Direct], handler: Handler
+) -> Response:
     parts: Parts = request.app.state.parts
-    request.scope["circle.session"] = session
-    if request.method == "POST":
-        await idempotency.begin(session, request, parts.ring, parts.auditor)
-    try:
-        response = await handler(request)
-    except Exception:
-        # What is to be said of the key goes before what is to be said of the body.
+    async with opened as session:
+        request.scope["circle.session"] = session
+        if request.method == "POST":
+            await idempotency.begin(session, request, parts.ring, parts.auditor)
+        try:
+            response = await handler(request)
+        except Exception:
+            # What is to be said of the key goes before what is to be said of the body.
+            await idempotency.settle(session)
+            raise
         await idempotency.settle(session)
-        raise
-    await idempotency.settle(session)
-    idempotency.keep(session, request, response, parts.ring)
-    await parts.app.commit(session)
+        idempotency.keep(session, request, response, parts.ring)
+        await parts.app.commit(session)
     if work_of(session).pending.events:
         parts.poke.set()
     return response

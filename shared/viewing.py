@@ -12,10 +12,11 @@ from uuid import UUID
 
 from shared.driver import Tenant, settings
 
-_STATEMENT: Final = """
-WITH tenant AS MATERIALIZED (
+TENANT: Final = """
   SELECT num_nonnulls(set_config('circle.partnership', $1, true), set_config('circle.organisation', $2, true),
-    set_config('circle.person', $3, true), set_config('circle.scope', $4, true)) = 4 AS entered
+    set_config('circle.person', $3, true), set_config('circle.scope', $4, true)) = 4 AS entered"""
+_STATEMENT: Final = """
+WITH tenant AS MATERIALIZED ({tenant}
 ), seen AS MATERIALIZED (
   SELECT r.*
   FROM tenant CROSS JOIN LATERAL (SELECT {columns} FROM {table} WHERE id = $5 AND tenant.entered OFFSET 0) AS r
@@ -30,7 +31,7 @@ SELECT * FROM seen"""
 
 def statement(table: str, columns: Iterable[str]) -> str:
     """The statement that reads the row of that id, and notes its view where it is there; names are our models' own."""
-    return _STATEMENT.format(table=table, columns=", ".join(columns))
+    return _STATEMENT.format(tenant=TENANT, table=table, columns=", ".join(columns))
 
 
 def values(tenant: Tenant, row_id: UUID, now: datetime, audit: dict[str, Any]) -> list[Any]:

@@ -10,7 +10,7 @@ from asyncpg.protocol import Protocol
 # A step is a kind of transaction; its statements are known by words of theirs. The first one that is met names the
 # transaction's step. A statement that finds nothing to do, as a poll does, is passed over.
 STATEMENTS: Final[Mapping[str, Mapping[str, str]]] = {
-    "write": {"claim": "LEFT JOIN idempotency_keys", "record": "INSERT INTO audit_log"},
+    "write": {"claim": "idempotency_keys k", "record": "INSERT INTO audit_log"},
     "relay": {"take": "FROM outbox WHERE seq >=", "drop": "DELETE FROM outbox"},
     "consume": {"claim": "INSERT INTO inbox", "record": "INSERT INTO audit_log"},
     "number": {"numbers": "INSERT INTO feed_counters"},
@@ -26,8 +26,7 @@ STATEMENTS: Final[Mapping[str, Mapping[str, str]]] = {
 }
 _POLLS: Final = frozenset({"relay take", "number numbers", "lease claim", "clock claim", "seal take"})
 COMMIT: Final = "commit"
-# What `shared.driver` sends as a transaction's last words: the record and the commit in one message.
-_ENDING: Final = ("EXECUTE ending_", ";COMMIT")
+_RECORD: Final = " record"
 # Told of each statement before it is sent, when it is on its way, and when it is answered.
 Witness = Callable[[str, str], None]
 
@@ -46,9 +45,9 @@ def _seen(call: Callable[..., Awaitable[Any]], witness: Witness) -> Callable[...
     async def calling(self: Any, *given: Any, **named: Any) -> Any:
         statement = given[0] if given else named["state"]
         query = statement if isinstance(statement, str) else statement.query
-        if query.startswith(_ENDING[0]) and query.endswith(_ENDING[1]):
-            return await _ended(self, call(self, *given, **named), witness)
         place = _place(self, query)
+        if place.endswith(_RECORD) and not self.is_in_transaction():
+            return await _ended(self, place, call(self, *given, **named), witness)
         if not place:
             return await call(self, *given, **named)
         if place not in _POLLS:
@@ -64,13 +63,13 @@ def _seen(call: Callable[..., Awaitable[Any]], witness: Witness) -> Callable[...
     return calling
 
 
-async def _ended(connection: Any, call: Awaitable[Any], witness: Witness) -> Any:
-    """A record that is committed in the same message has no moment between the two."""
-    step = _steps.get(connection) or "write"
-    witness(f"{step} record", "before")
+async def _ended(connection: Any, record: str, call: Awaitable[Any], witness: Witness) -> Any:
+    """A record that is a transaction by itself has no moment between the two."""
+    step = record.removesuffix(_RECORD)
+    witness(record, "before")
     sending = asyncio.ensure_future(call)
     await asyncio.sleep(0)
-    witness(f"{step} record", "in")
+    witness(record, "in")
     witness(f"{step} {COMMIT}", "in")
     answer = await sending
     _steps[connection] = ""

@@ -2,17 +2,17 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
 from fastapi import Request, Response
 from sqlalchemy.sql.selectable import GenerativeSelect
 
-from shared import direct, flush, idempotency, routing
+from shared import flush, idempotency, reading, routing
 from shared.db import Database, work_of
 from shared.pending import Pending
-from shared.tables import Tenanted
+from shared.routing import Handler
 
 _INTO: Final = re.compile(r"INSERT INTO audit_\w+ \([^)]*\)\s+VALUES \([^)]*\)")
 
@@ -43,7 +43,7 @@ def _answer_first() -> None:
         async def __call__(self, *_: Any) -> None:
             """It is out already."""
 
-    async def working(request: Request, session: Any, handler: Callable[[Request], Awaitable[Response]]) -> Response:
+    async def working(request: Request, opened: Any, handler: Handler) -> Response:
         async def answering(asked: Request) -> Response:
             response = await handler(asked)
             await response(request.scope, request.receive, request._send)  # noqa: SLF001 - as above
@@ -51,7 +51,7 @@ def _answer_first() -> None:
             await asyncio.sleep(0.2)
             return response
 
-        response = await unit_of_work(request, session, answering)
+        response = await unit_of_work(request, opened, answering)
         response.__class__ = Sent
         return response
 
@@ -82,19 +82,19 @@ def _audit_skipped() -> None:
 
 
 def _no_lock() -> None:
-    """Nobody waits for anybody: rows are read without a lock."""
-    reading = direct._reading  # noqa: SLF001 - this process is to be broken
+    """Nobody waits for anybody: rows are read without a lock, and written whatever version they are at by then."""
+    alone, behind_key, changed = reading.alone, reading.behind_key, flush._changed  # noqa: SLF001 - this process is to be broken
 
     def unlocked(self: GenerativeSelect, *_: Any, **__: Any) -> GenerativeSelect:
         return self
 
+    def whatever_version(*given: Any) -> str:
+        return re.sub(r"AND version = (\$\d+)", r"AND \1::int IS NOT NULL", changed(*given))
+
     GenerativeSelect.with_for_update = unlocked  # type: ignore[assignment,method-assign]  # this process is to be broken
-
-    def reading_unlocked(table: type[Tenanted], lock: bool, more: str) -> Any:
-        del lock
-        return reading(table, lock=False, more=more)
-
-    direct._reading = reading_unlocked  # type: ignore[assignment]  # noqa: SLF001 - as above
+    reading.alone = lambda table, lock, more: alone(table, False, more)  # type: ignore[assignment]  # as above
+    reading.behind_key = lambda table, lock, more: behind_key(table, False, more)  # type: ignore[assignment]  # as above
+    flush._changed = whatever_version  # type: ignore[assignment]  # noqa: SLF001 - as above
 
 
 FAULTS: Final[Mapping[str, Callable[[], Any]]] = {

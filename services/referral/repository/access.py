@@ -14,20 +14,21 @@ from services.referral.domain.access import Sources
 from services.referral.models import Allocation, Party, Referral
 from services.referral.repository.rows import before
 from shared.db import first
-from shared.direct import Direct
+from shared.direct import Direct, More
 from shared.errors import NotFound
 from shared.events.referral import Grant
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A family's case as far as access goes, its revision locked."""
+    """A family's case as far as access goes, its revision locked; or read ahead, with the revision's mark."""
 
     family: UUID
     revision: int
     sources: Sources
     grants: frozenset[Grant]
     schemes: frozenset[UUID]
+    mark: str | None
 
 
 async def lock_case(session: AsyncSession, family: UUID) -> Case:
@@ -38,8 +39,9 @@ async def lock_case(session: AsyncSession, family: UUID) -> Case:
 
 
 async def lock_referral(session: Direct, referral_id: UUID) -> tuple[Referral, Any]:
-    """The referral, locked first, and what `case_of` reads of its family's case, as `lock_case` locks it."""
-    found = await session.load_with(Referral, referral_id, "case_sources(r.family_id)", lock=True)
+    """The referral, locked first, and what `case_of` reads of its family's case, as `lock_case` locks it; or ahead."""
+    reading = More(locked="case_sources(r.family_id)", ahead="case_seen(r.family_id)")
+    found = await session.load_with(Referral, referral_id, reading, lock=True)
     if found is None:
         raise NotFound
     return found
@@ -55,6 +57,7 @@ def case_of(family: UUID, found: Any) -> Case:
         sources=_SOURCES_OF.validate_python({name: found[name] for name in _DECIDING}),
         grants=frozenset(Grant.model_validate(one) for one in found["grants"]),
         schemes=frozenset(UUID(one) for one in found["schemes"]),
+        mark=found.get("mark"),
     )
 
 

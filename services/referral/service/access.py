@@ -11,6 +11,7 @@ from services.referral.repository import access, rows
 from services.referral.repository.access import Case
 from shared import case_access, clocks, outbox
 from shared.calendar import civil_date, end_of_day
+from shared.case_access import Ahead
 from shared.clocks import DueClock
 from shared.db import Unit, first, now_of, work_of
 from shared.direct import Direct
@@ -44,9 +45,13 @@ async def refresh(session: AsyncSession, family: UUID) -> None:
 def note(session: Unit, case: Case, sources: Sources) -> list[Grant]:
     """The list as these sources have it, put in place and published, written with all else at the end."""
     listed = grants(sources, civil_date(now_of(session)))
-    if set(listed) != case.grants:
-        revision = case.revision + 1
+    is_another = set(listed) != case.grants
+    revision = case.revision + 1 if is_another else case.revision
+    if case.mark is not None:
+        case_access.note_ahead(session, case.family, revision, listed, Ahead(case.mark, case.grants))
+    elif is_another:
         case_access.note(session, case.family, revision, listed)
+    if is_another:
         hearing = {one.organisation for one in listed if one.part in CaseAccessChanged.PARTS}
         event = CaseAccessChanged(family=case.family, revision=revision, grants=tuple(listed))
         outbox.add(session, event, audience=sorted(hearing))
