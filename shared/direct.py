@@ -63,7 +63,8 @@ class Direct:
         self._connection = connection
         self._auditor = auditor
         self._may_read_ahead = ahead
-        self._is_ahead = False
+        # The tenant's settings, once something was read ahead.
+        self._ahead: Sequence[str] = ()
         self._began = False
         # The rows that may change, each with its columns as they were read.
         self._locked: list[tuple[Versioned, dict[str, Any]]] = []
@@ -134,15 +135,12 @@ class Direct:
 
     async def _read_ahead(self, query: str, row_id: UUID, claim: Claim | None) -> Sequence[Any] | None:
         """Without a transaction, a lock or the key. From here on nothing more is asked but what writes it all."""
-        if self._is_ahead:
+        if self._ahead:
             raise Overtaken
-        self._is_ahead = True
-        key = () if claim is None else (claim.scope, claim.key)
-        return await self._fetched(query, *self._tenant(), row_id, *key)
-
-    def _tenant(self) -> tuple[str, str, str, str]:
         work: Work = self.info["work"]
-        return driver.settings(work.partnership, work.organisation, work.person, work.scope)
+        self._ahead = driver.settings(work.partnership, work.organisation, work.person, work.scope)
+        key = () if claim is None else (claim.scope, claim.key)
+        return await self._fetched(query, *self._ahead, row_id, *key)
 
     async def load_seen(self, table: type[Row], row_id: UUID, kind: str) -> Row | None:
         """The row, or None, its view noted for the audit; where nothing came before, all of it in one round trip.
@@ -150,7 +148,7 @@ class Direct:
         Then the note stays, whatever follows: nobody has seen what is not in the audit.
         """
         work: Work = self.info["work"]
-        if self._began or self._claim is not None or work.pending:
+        if self._began or self._ahead or self._claim is not None or work.pending:
             row = await self.load(table, row_id)
             if row is not None:
                 audit.saw(self, kind, row_id)
@@ -164,24 +162,24 @@ class Direct:
     async def flush(self) -> None:
         """Count up the versions of what has changed, once; the rows are written when the transaction is committed."""
         for row, read in self._locked:
-            if row.version == read["version"] and reading.is_changed(row, read):
+            if row.version == read["version"] and reading.changed(row, read):
                 row.version += 1
                 self.info["work"].pending.changed = True
 
     def changes(self) -> list[Change]:
         """What is to be written of the locked rows whose version was counted up; ahead, also what must be as it was."""
         return [
-            reading.change(row, read) for row, read in self._locked if self._is_ahead or row.version != read["version"]
+            reading.change(row, read) for row, read in self._locked if self._ahead or row.version != read["version"]
         ]
 
     @property
     def entering(self) -> Sequence[str]:
         """The tenant that the last statement has to enter, where it is a transaction by itself."""
-        return self._tenant() if self._is_ahead else ()
+        return self._ahead
 
     async def end_with(self, query: str, values: Sequence[Any]) -> None:
         """Run this statement and commit."""
-        if self._is_ahead:
+        if self._ahead:
             await self._end_ahead(query, values)
             return
         await self.settle()
@@ -219,7 +217,7 @@ class Direct:
 
     async def _begin(self) -> None:
         """Once; in its tenant, in the same round trip."""
-        if self._is_ahead:
+        if self._ahead:
             raise Overtaken
         if not self._began:
             self._began = True

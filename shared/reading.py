@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import JSON, Column, Table, inspect
+from sqlalchemy import JSON, Table, inspect
 from sqlalchemy.dialects.postgresql import asyncpg as dialects
 from sqlalchemy.orm import configure_mappers
 
@@ -89,24 +89,35 @@ def made(table: type[Row], found: Sequence[Any]) -> tuple[Row, dict[str, Any]]:
     return row, values
 
 
-def is_changed(row: Versioned, read: dict[str, Any]) -> bool:
-    """Whether a column is another than it was read."""
+def changed(row: Versioned, read: dict[str, Any]) -> tuple[str, ...]:
+    """The columns, but for the version, that are others than they were read, always in the same order."""
     now = vars(row)
-    return any(now[name] != value for name, value in read.items() if name != "version")
+    # What is the very same needs no comparison, which ids have in Python only.
+    others = (name for name, value in read.items() if now[name] is not value and now[name] != value)
+    return tuple(name for name in others if name != "version")
 
 
 def change(row: Versioned, read: dict[str, Any]) -> Change:
-    """The row at the version that was read, and the columns that are now others, always in the same order."""
-    table, now = _table(type(row)), vars(row)
-    changed = tuple(name for name, value in read.items() if now[name] != value and name != "version")
-    values = tuple(_written(table.c[name], now[name]) for name in changed)
-    casts = tuple((name, "::text::jsonb" if isinstance(table.c[name].type, JSON) else "") for name in changed)
-    return Change(table.name, row.id, read["version"], casts, values)
+    """The row at the version that was read, and what is to be written of it."""
+    writers, now = _writers_of(type(row)), vars(row)
+    casts, values = list[tuple[str, str]](), list[Any]()
+    for name in changed(row, read):
+        cast, write = writers[name]
+        casts.append((name, cast))
+        values.append(now[name] if write is None else write(now[name]))
+    return Change(_name(type(row)), row.id, read["version"], tuple(casts), tuple(values))
 
 
-def _written(column: Column[Any], value: Any) -> Any:
-    write = column.type.dialect_impl(_DIALECT).bind_processor(_DIALECT)
-    return value if write is None else write(value)
+@cache
+def _writers_of(table: type[Tenanted]) -> dict[str, tuple[str, Reader]]:
+    """What each column is cast to when it is written, and by what its value is made ready for the driver."""
+    return {
+        one.name: (
+            "::text::jsonb" if isinstance(one.type, JSON) else "",
+            one.type.dialect_impl(_DIALECT).bind_processor(_DIALECT),
+        )
+        for one in _table(table).c
+    }
 
 
 def _table(table: type[Tenanted]) -> Table:
