@@ -21,6 +21,7 @@ from shared import direct, driver, flush, wall_clock
 from shared.audit import Auditor
 from shared.direct import Direct
 from shared.flush import LOCK
+from shared.ids import of_bytes
 from shared.pending import Pending
 from shared.settings import Settings
 
@@ -208,7 +209,7 @@ def _plain_ids(connection: Any, _record: Any) -> None:
             schema="pg_catalog",
             format="binary",
             encoder=lambda one: one.bytes if isinstance(one, UUID) else UUID(one).bytes,
-            decoder=lambda content: UUID(bytes=content),
+            decoder=of_bytes,
         )
     )
 

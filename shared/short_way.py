@@ -5,16 +5,17 @@ start. Parameters, bodies and answers go through FastAPI's own functions, so tha
 not as plain as this knows goes the ordinary way, and so does a process that exports spans.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from email.message import Message as Mail
 from inspect import iscoroutinefunction
 from json import JSONDecodeError
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
+from fastapi._compat import ModelField
 from fastapi.datastructures import DefaultPlaceholder
 from fastapi.dependencies.models import Dependant
-from fastapi.dependencies.utils import request_body_to_args, request_params_to_args
+from fastapi.dependencies.utils import request_body_to_args
 from fastapi.exceptions import RequestValidationError
 from fastapi.params import Form
 from fastapi.routing import serialize_response
@@ -107,7 +108,7 @@ def _answering(route: CircleRoute) -> Handler | None:
     async def answer(request: Request) -> Response:
         body = await _body(request) if takes_body else PydanticUndefined
         values = {name: await resolve(request) for name, resolve in resolvers}
-        given, errors = request_params_to_args(dependant.path_params, request.path_params)
+        given, errors = _path_values(dependant.path_params, request.path_params)
         if takes_body:
             more, wrong = await request_body_to_args(dependant.body_params, body, route._embed_body_fields)  # noqa: SLF001 - FastAPI's own, which it hands over the same way
             given, errors = given | more, errors + wrong
@@ -119,6 +120,16 @@ def _answering(route: CircleRoute) -> Handler | None:
         return await _answer(route, await call(**values, **given), told)
 
     return answer
+
+
+def _path_values(fields: Sequence[ModelField], found: Mapping[str, str]) -> tuple[dict[str, Any], list[Any]]:
+    """(the path's parameters, what is wrong with them), each judged as FastAPI does; the pattern has found them all."""
+    values: dict[str, Any] = {}
+    errors: list[Any] = []
+    for one in fields:
+        values[one.name], wrong = one.validate(found[one.alias], loc=("path", one.alias))
+        errors += wrong
+    return values, errors
 
 
 def _is_plain(route: CircleRoute) -> bool:
