@@ -1,14 +1,15 @@
 """A transaction on the driver's own connection, for the few verbs that are asked most: load, decide, record as ever.
 
-The rows are the models' own, belonging to no session. What changed of them is written with history, audit, events and
-the stored answer in one statement. Whoever may be asked again reads ahead: nothing is locked while they decide, and the
-statement that writes is a transaction by itself, which fails where what was read is not the present state any more.
+The rows have the models' columns and belong to no session. What changed of them is written with history, audit,
+events and the stored answer in one statement. Whoever may be asked again reads ahead: nothing is locked while they
+decide, and the statement that writes is a transaction by itself, which fails where what was read is not the present
+state any more.
 """
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 from uuid import UUID
 
 from asyncpg import DivisionByZeroError, IntegrityConstraintViolationError, PostgresError, UniqueViolationError
@@ -129,8 +130,8 @@ class Direct:
         if found[2] is None:
             return None
         row, values = reading.made(table, found[2:-1])
-        if lock and isinstance(row, Versioned):
-            self._locked.append((row, values))
+        if lock and issubclass(table, Versioned):
+            self._locked.append((cast(Versioned, row), values))
         return row, found[-1]
 
     async def _read_ahead(self, query: str, row_id: UUID, claim: Claim | None) -> Sequence[Any] | None:

@@ -6,11 +6,10 @@ tenant is set first, since what follows is a subquery that depends on it (as in 
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
-from sqlalchemy import JSON, Table, inspect
+from sqlalchemy import JSON, Table
 from sqlalchemy.dialects.postgresql import asyncpg as dialects
-from sqlalchemy.orm import configure_mappers
 
 from shared import viewing
 from shared.flush import Change
@@ -72,21 +71,25 @@ def seen(table: type[Tenanted]) -> str:
 @cache
 def columns_of(table: type[Tenanted]) -> list[tuple[str, Reader]]:
     """The columns in the order in which these statements bring them, each with how it is read; the id is the first."""
-    # A process that has asked nothing of a session yet knows the models' attributes by name only.
-    configure_mappers()
     columns = sorted(_table(table).c, key=lambda one: one.name != "id")
     return [(one.name, one.type.dialect_impl(_DIALECT).result_processor(_DIALECT, None)) for one in columns]
 
 
 def made(table: type[Row], found: Sequence[Any]) -> tuple[Row, dict[str, Any]]:
-    """(a row of the model that belongs to no session, its columns as they were read)."""
-    row: Row = inspect(table).class_manager.new_instance()
+    """(a row with the model's columns, belonging to no session; the columns as they were read)."""
+    row = _plain(table)()
     values = {
         name: one if one is None or read is None else read(one)
         for (name, read), one in zip(columns_of(table), found, strict=True)
     }
     vars(row).update(values)
     return row, values
+
+
+@cache
+def _plain(table: type[Row]) -> type[Row]:
+    """The model without what only a session needs: each change of an attribute costs a dozen calls there."""
+    return cast(type[Row], type(table.__name__, (), {"__table__": _table(table)}))
 
 
 def changed(row: Versioned, read: dict[str, Any]) -> tuple[str, ...]:
@@ -102,8 +105,8 @@ def change(row: Versioned, read: dict[str, Any]) -> Change:
     writers, now = _writers_of(type(row)), vars(row)
     casts, values = list[tuple[str, str]](), list[Any]()
     for name in changed(row, read):
-        cast, write = writers[name]
-        casts.append((name, cast))
+        cast_to, write = writers[name]
+        casts.append((name, cast_to))
         values.append(now[name] if write is None else write(now[name]))
     return Change(_name(type(row)), row.id, read["version"], tuple(casts), tuple(values))
 
