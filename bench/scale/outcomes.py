@@ -15,7 +15,11 @@ from shared.ids import new_id
 from shared.testing import Running
 
 YEARS: Final = 8
-_FILLING: Final = import_module("services.outcomes.migrations.versions.v0006_tally_sums")
+_VERSIONS: Final = "services.outcomes.migrations.versions"
+_FILLING: Final = {
+    "tally_lines": import_module(f"{_VERSIONS}.v0006_tally_sums").FILL_LINES,
+    "tally_ends": import_module(f"{_VERSIONS}.v0008_tally_ends").FILL,
+}
 # A family's result stands for half a year or so, then another one does; every third one stands until now. Days and
 # lengths are spread by a hash, so that hardly two steps are alike.
 _STEPS: Final = """
@@ -46,7 +50,7 @@ class Ground:
         today = datetime.now(UTC).date()
         await self.admin.execute(_STEPS, self.partnership, today, YEARS * 365, *span)
         # The product's trigger does not fire while a bench fills: what a migration fills in is the same.
-        for table, filling in (("tally_lines", _FILLING.FILL_LINES), ("tally_spans", _FILLING.FILL_SPANS)):
+        for table, filling in _FILLING.items():
             await self.admin.execute(f"TRUNCATE {table}")
             await self.admin.execute(filling)
         await self.admin.execute("VACUUM (ANALYZE)")

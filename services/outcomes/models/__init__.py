@@ -3,7 +3,7 @@
 from services.outcomes.models.cases import Case, Child, Family
 from services.outcomes.models.plans import AcceptedQuery, Action, Episode, Need, Plan, Review
 from services.outcomes.models.readings import Evaluation, Reading, Stage
-from services.outcomes.models.reports import AreaFigure, CostInput, Tally, TallyLine, TallySpan
+from services.outcomes.models.reports import AreaFigure, CostInput, Tally, TallyEnd, TallyLine
 from services.outcomes.models.root import Base
 
 __all__ = [
@@ -23,6 +23,6 @@ __all__ = [
     "Review",
     "Stage",
     "Tally",
+    "TallyEnd",
     "TallyLine",
-    "TallySpan",
 ]

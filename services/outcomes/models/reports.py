@@ -2,9 +2,10 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Numeric
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Column, Index, Integer, Numeric
 from sqlmodel import Field, SQLModel
 
 from services.outcomes.domain.area import AreaCode
@@ -49,15 +50,27 @@ class TallyLine(Base, _Sum, table=True):
     figure: str = words(primary_key=True)
 
 
-class TallySpan(Base, _Sum, table=True):
-    """The sums of the tallies that have an end, in a block of ends, counted from the last day of all, and of days."""
+def _counts() -> Any:
+    return Field(sa_column=Column(ARRAY(Integer), nullable=False))
 
-    __tablename__ = "tally_spans"
+
+class TallyEnd(Base, table=True):
+    """How many of the tallies had ended by a day, by where their first day stands in a block of days (`domain.blocks`).
+
+    `stretch` says from when on the ends add up: from the first day of that block until the day `until`, or (-1) all of
+    the blocks before the block `until`. The database keeps them with each tally; a count that is not there is none.
+    """
+
+    __tablename__ = "tally_ends"
 
     partnership_id: UUID = Field(primary_key=True)
-    until_block: int = Field(primary_key=True)
-    day_block: int = Field(primary_key=True)
     figure: str = words(primary_key=True)
+    block: int = Field(primary_key=True)
+    stretch: int = Field(primary_key=True)
+    until: int = Field(primary_key=True)
+    families: list[int] = _counts()
+    children: list[int] = _counts()
+    plans: list[int] = _counts()
 
 
 class AreaFigure(Base, Tenanted, table=True):

@@ -8,7 +8,7 @@ from shared.auth import Role
 from shared.db import Scope, Work
 from shared.ids import new_id
 
-OF_THE_PARTNERSHIP = {"tallies", "tally_lines", "tally_spans", "area_figures", "cost_inputs"}
+OF_THE_PARTNERSHIP = {"tallies", "tally_lines", "tally_ends", "area_figures", "cost_inputs"}
 
 
 async def fill(area: Partnership) -> None:

@@ -1,63 +1,17 @@
 """The sums that reports read are those of the tallies, whatever was added, in any order, for any period."""
 
 import random
-from collections.abc import Iterable
 from datetime import date, timedelta
+from itertools import combinations
 
 import pytest
 
-from services.outcomes.domain.blocks import DAYS, FIRST
+from services.outcomes.domain.blocks import FIRST
 from services.outcomes.domain.dates import FAR
-from services.outcomes.domain.figures import Tally, Unit
+from services.outcomes.domain.figures import Unit
 from services.outcomes.domain.steps import Step
-from services.outcomes.repository import tallies
-from shared.db import Work
-from shared.ids import new_id
+from services.outcomes.tests.tallying import LAST, add, counted, distinct, less, told, work
 from shared.testing import Running
-
-FIGURES = ("moved_4_3", "star_gained", "cp_ended")
-LAST = FIRST + timedelta(days=DAYS - 1)
-
-
-def work() -> Work:
-    return Work("outcomes", new_id(), None, "worker:test", "service")
-
-
-async def add(outcomes: Running, here: Work, steps: Iterable[Step]) -> None:
-    async with outcomes.parts.app.open(here) as session:
-        await tallies.add(session, sorted(steps, key=lambda step: (step.figure, step.day, step.until)))
-        await outcomes.parts.app.commit(session)
-
-
-async def told(outcomes: Running, here: Work, first: date, last: date) -> dict[str, Tally]:
-    async with outcomes.parts.app.open(here) as session:
-        found = await tallies.sums(session, first, last)
-    return {figure: tally for figure, tally in found.items() if any(tally.standing.values())}
-
-
-def counted(steps: list[Step], first: date, last: date) -> dict[str, Tally]:
-    """The same, one step after the other."""
-    found = {}
-    for figure in FIGURES:
-        standing = [step for step in steps if step.figure == figure and step.day <= last < step.until]
-        within = [step for step in standing if step.day >= first]
-        if standing:
-            found[figure] = Tally(
-                *({unit: sum(getattr(step, unit) for step in some) for unit in Unit} for some in (within, standing))
-            )
-    return found
-
-
-def distinct(chance: random.Random, number: int, span: int) -> list[Step]:
-    """Steps of different days, more than two thirds of them with an end."""
-    found: dict[tuple[str, date, date], Step] = {}
-    for _ in range(number):
-        day = date(2026, 1, 1) + timedelta(days=chance.randrange(span))
-        until = FAR if chance.random() < 0.3 else day + timedelta(days=1 + chance.randrange(span))
-        figure = chance.choice(FIGURES)
-        step = Step(figure, day, until, chance.randrange(1, 4), chance.randrange(4), chance.randrange(4))
-        found[figure, day, until] = step
-    return list(found.values())
 
 
 @pytest.mark.parametrize(("seed", "span"), [(1, 3), (2, 40), (3, 700), (4, 4000)])
@@ -69,9 +23,8 @@ async def test_sums_are_those_of_every_step_for_any_period(outcomes: Running, se
         await add(outcomes, here, steps)
     # A family's steps are taken away again when it counts otherwise.
     gone = [held.pop(chance.randrange(len(held))) for _ in range(10)]
-    less = [Step(s.figure, s.day, s.until, -s.families, -s.children, -s.plans) for s in gone]
-    for one in less:
-        await add(outcomes, here, [one])
+    for one in gone:
+        await add(outcomes, here, [less(one)])
     for _ in range(25):
         first, last = sorted(date(2026, 1, 1) + timedelta(days=chance.randrange(-2, 2 * span)) for _ in range(2))
         assert await told(outcomes, here, first, last) == counted(held, first, last), (first, last)
@@ -85,6 +38,22 @@ async def test_the_days_at_either_end_count_and_those_outside_do_not(outcomes: R
     await add(outcomes, here, steps)
     (tally,) = (await told(outcomes, here, first, last)).values()
     assert (tally.within[Unit.PLANS], tally.standing[Unit.PLANS]) == (110, 111)
+
+
+@pytest.mark.parametrize("block", [0, 1, 200, 509])
+async def test_steps_and_periods_may_begin_and_end_beside_any_edge_of_a_block(outcomes: Running, block: int) -> None:
+    """Of blocks of 64 days: two days before three edges, the days of the edges, and two days within."""
+    here = work()
+    beside = [edge * 64 + more for edge in (block, block + 1, block + 2) for more in (-1, 0, 1, 30)]
+    days = [FIRST + timedelta(days=number) for number in beside if number >= 0]
+    pairs = list(combinations(days, 2))
+    held = [Step("moved_4_3", *pair, families=number, children=1) for number, pair in enumerate(pairs, 1)]
+    random.Random(block).shuffle(held)
+    for some in (held[::2], held[1::2]):
+        await add(outcomes, here, some)
+    for first, last in pairs + [(day, day) for day in days]:
+        if first > FIRST:
+            assert await told(outcomes, here, first, last) == counted(held, first, last), (first, last)
 
 
 async def test_the_tree_has_its_ends(outcomes: Running) -> None:
