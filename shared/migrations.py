@@ -66,6 +66,11 @@ def index_audit(service: str) -> None:
     _force("FORCE")
 
 
+def index_audit_at_once() -> None:
+    """The same terms for whatever is sealed together by one statement (spine, since 0075's second part)."""
+    script(files("shared").joinpath("sql/audit_terms_at_once.sql").read_text())
+
+
 def _force(how: str) -> None:
     for table in ("audit_chain", "audit_log", "audit_terms"):
         op.execute(f"ALTER TABLE {table} {how} ROW LEVEL SECURITY")

@@ -212,6 +212,21 @@ async def test_what_was_forged_or_edited_is_not_shown_and_does_not_hold_up_the_s
     assert await reviewed.ids(to="2026-06-15") == [whole]
 
 
+async def test_what_is_sealed_together_has_the_terms_of_each(reviewed: Reviewed) -> None:
+    for _ in range(3):
+        await reviewed.entry(new_id())
+    await reviewed.books.seal()
+    kept = "SELECT term, changed, recorded_at, audit_id FROM audit_terms WHERE partnership_id = $1"
+    each = (
+        "SELECT t.term, t.changed, l.recorded_at, l.id FROM audit_log l, audit_terms_of(l.entry) t"
+        " WHERE l.partnership_id = $1"
+    )
+    fetch, partnership = reviewed.books.attacker.connection.fetch, reviewed.books.partnership
+    found, wanted = [{tuple(row) for row in await fetch(query, partnership)} for query in (kept, each)]
+    assert found == wanted
+    assert len(found) >= 9
+
+
 async def test_terms_that_say_what_the_entry_does_not_find_nothing(reviewed: Reviewed) -> None:
     """A digest may meet another one, and whoever owns the database may write what he likes: the entry decides."""
     subject, other = new_id(), new_id()
