@@ -10,6 +10,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy import text
 
+from shared.fragments import KEY_HELD, TENANT_ENTERED
 from shared.pending import Pending
 
 # Every statement begins with these: $1 partnership, $2 now, and the audit row's $3 id, $4 entry, $5 mac.
@@ -112,13 +113,6 @@ LOCK: Final = text("""
 SELECT count(pg_advisory_xact_lock(hashtextextended(k.key, 1)))
 FROM (SELECT DISTINCT key FROM unnest(CAST(:keys AS text[])) AS every(key) ORDER BY key) k
 """)
-# As in `shared.viewing`.
-_ENTER: Final = (
-    "(num_nonnulls(set_config('circle.partnership', {}, true), set_config('circle.organisation', {}, true),"
-    " set_config('circle.person', {}, true), set_config('circle.scope', {}, true)) = 4)"
-)
-# As `shared.reading` has it.
-_KEY: Final = "pg_try_advisory_xact_lock(hashtextextended({0}::text || '|' || {1}::text, 2))"
 _PIECES: Final = {
     "history": (_HISTORY, 1),
     "clocks": (_CLOCKS, 1),
@@ -225,14 +219,14 @@ def _sql(pieces: tuple[str, ...], changes: tuple[tuple[str, tuple[tuple[str, str
         parts.append(piece.format(*places))
         number += count
         if name == "answer" and by_itself:
-            keys.append(_KEY.format(*places))
+            keys.append(KEY_HELD.format(*places))
         if name == "ahead":
             cases.append("EXISTS (SELECT FROM listed)")
     for index, (table, columns) in enumerate(changes):
         parts.append(_changed(index, table, columns, number))
         rows.append(f"EXISTS (SELECT FROM changed{index})")
         number += 2 + len(columns)
-    tenant = [_ENTER.format(*(f"${number + i}" for i in range(4)))] if by_itself else []
+    tenant = [f"({TENANT_ENTERED.format(*(f'${number + i}' for i in range(4)))})"] if by_itself else []
     return f"WITH {','.join(parts)}\nSELECT {_dividing([*tenant, *keys, *rows, *cases])}"
 
 

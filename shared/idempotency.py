@@ -11,6 +11,7 @@ from shared.crypto import KeyRing
 from shared.db import Unit, first, work_of
 from shared.direct import Claim, Direct
 from shared.errors import BadRequest, IdempotencyKeyMissing, InProgress, KeyReused
+from shared.reading import LOCK_KEY, LOOK_AT_KEY
 
 KEPT_HEADERS = ("etag", "location", "content-type")
 
@@ -45,8 +46,11 @@ async def begin(session: AsyncSession | Direct, request: Request, ring: KeyRing,
 
     if isinstance(session, Direct):
         session.claim(Claim(scope, key, judge))
+    elif not await _holds(session, scope, key):
+        judge(False, None, None)
     else:
-        judge(*(await first(session, _CLAIM, scope, key) or (False, None, None)))
+        # A later statement than the lock's: its snapshot has what the key's last holder has committed.
+        judge(True, *(await first(session, LOOK_AT_KEY, scope, key) or (None, None)))
 
 
 async def settle(session: AsyncSession | Direct) -> None:
@@ -74,6 +78,11 @@ def keep(session: Unit, request: Request, response: Response, ring: KeyRing) -> 
     row["answer"] = ring.seal(document, _aad(row["scope"], row["key"]))
 
 
+async def _holds(session: AsyncSession, scope: str, key: str) -> bool:
+    held = await first(session, LOCK_KEY, scope, key)
+    return bool(held and held[0])
+
+
 def _answer(document: bytes) -> Response:
     kept: dict[str, Any] = orjson.loads(document)
     headers = kept["headers"] | {"Idempotency-Replayed": "true"}
@@ -97,10 +106,3 @@ async def _content(request: Request) -> bytes:
 
 def _aad(scope: str, key: str) -> bytes:
     return f"idempotency|{scope}|{key}".encode()
-
-
-_CLAIM = (
-    "SELECT pg_try_advisory_xact_lock(hashtextextended($1::text || '|' || $2::text, 2)) AS locked, k.fingerprint,"
-    " k.answer"
-    " FROM (SELECT 1) AS one LEFT JOIN idempotency_keys k ON k.scope = $1 AND k.key = $2"
-)

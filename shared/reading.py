@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import asyncpg as dialects
 
 from shared import viewing
 from shared.flush import Change
+from shared.fragments import KEY_HELD
 from shared.tables import Tenanted, Versioned
 
 Row = TypeVar("Row", bound=Tenanted)
@@ -21,7 +22,7 @@ _DIALECT: Final = dialects.dialect()  # type: ignore[no-untyped-call]  # SQLAlch
 
 # $1 scope and $2 key; whoever looks at the answer does so in a later statement, whose snapshot has what the key's
 # last holder has committed.
-LOCK_KEY: Final = "SELECT pg_try_advisory_xact_lock(hashtextextended($1::text || '|' || $2::text, 2))"
+LOCK_KEY: Final = f"SELECT {KEY_HELD.format('$1', '$2')} AS held"
 LOOK_AT_KEY: Final = (
     "SELECT k.fingerprint, k.answer FROM (SELECT 1) AS one LEFT JOIN idempotency_keys k ON k.scope = $1 AND k.key = $2"
 )

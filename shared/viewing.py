@@ -11,10 +11,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from shared.driver import Tenant, settings
+from shared.fragments import TENANT_ENTERED
 
-TENANT: Final = """
-  SELECT num_nonnulls(set_config('circle.partnership', $1, true), set_config('circle.organisation', $2, true),
-    set_config('circle.person', $3, true), set_config('circle.scope', $4, true)) = 4 AS entered"""
+TENANT: Final = f"\n  SELECT {TENANT_ENTERED.format('$1', '$2', '$3', '$4')} AS entered"
 _STATEMENT: Final = """
 WITH tenant AS MATERIALIZED ({tenant}
 ), seen AS MATERIALIZED (
