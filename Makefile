@@ -2,6 +2,9 @@
 .DEFAULT_GOAL := help
 .PHONY: help env up down test planted check attack bench soak campaign demo journey lock clean
 PY := .venv/bin/python
+# Bytecode is kept in .venv, also where Python is told to keep none among the sources: else each start compiles it all.
+unexport PYTHONDONTWRITEBYTECODE
+export PYTHONPYCACHEPREFIX ?= $(CURDIR)/.venv/pycache
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -140,6 +140,7 @@ def serve(app: Any, sock: socket.socket | None = None, ready: Told | None = None
         port=settings.port,
         loop="uvloop",
         http=getattr(app.state, "protocol", Protocol),
+        ws="none",
         access_log=False,
         log_config=None,
         server_header=False,

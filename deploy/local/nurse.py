@@ -39,6 +39,7 @@ class Nurse:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
                 cwd=ROOT,
+                env=_surroundings(),
                 pass_fds=[orders, reports, *listeners],
             )
         os.close(orders)
@@ -122,3 +123,12 @@ class Nurse:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
         os.close(self._reports)
+
+
+def _surroundings() -> dict[str, str]:
+    """Ours, with bytecode kept beside the environment, also where none is wanted among the sources.
+
+    Without any, each start compiles some 1,400 modules, which takes longer than all the rest of it.
+    """
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {"PYTHONPYCACHEPREFIX": str(Path(sys.prefix, "pycache"))} | kept

@@ -19,7 +19,15 @@ from typing import Any, Final
 from deploy.local.process import die_with_parent
 from deploy.local.state import SERVICES
 
+# What libraries load only when they are first used is loaded here as well: a child would spend half of its start on it.
 PRELOADED: Final = (
+    "anyio._backends._asyncio",
+    "cryptography.hazmat.backends.openssl.backend",
+    "encodings.idna",
+    "fastapi.telemetry._runtime",
+    "httpcore",
+    "uvicorn.lifespan.on",
+    "uvicorn.loops.uvloop",
     "deploy.local.tasks",
     "gateway.main",
     *(f"services.{name}.main" for name in SERVICES),
