@@ -37,6 +37,8 @@ print("\\n".join(sorted(set(sys.modules) - known)))
 
 
 def test_what_has_been_forked_loads_nothing_more_before_it_serves() -> None:
-    done = subprocess.run([sys.executable, "-c", _CHILD], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-c", _CHILD], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.split() == []
