@@ -88,20 +88,6 @@ async def test_a_hundred_at_once_have_one_effect(house: House) -> None:
     assert [await house.count(table) for table in tables] == [1, 1, 1, 1, 1]
 
 
-async def test_a_retry_that_comes_while_the_first_one_commits_gets_its_answer_or_has_to_wait(house: House) -> None:
-    maker = house.maker
-    for name in map(str, range(40)):
-        first = asyncio.create_task(maker.post("/v1/widgets", BODY, **keyed(name)))
-        retries = []
-        while not first.done():
-            retries.append(asyncio.create_task(maker.post("/v1/widgets", BODY, **keyed(name))))
-            await asyncio.sleep(0.0005)
-        for answer in await asyncio.gather(*retries):
-            waits = answer.status_code == 409 and answer.json()["type"] == "/problems/request-in-progress"
-            assert waits or answer.content == (await first).content
-    assert await house.count("widgets") == 40
-
-
 async def test_a_refusal_is_not_kept_and_changes_nothing(house: House) -> None:
     maker, path = house.maker, f"/v1/widgets/{new_id()}/refuse"
     for _ in range(2):
