@@ -28,6 +28,7 @@ FIGURES: Final = {
     "P14": "scale",
     "P15": "sealing",
     "P17": "startup",
+    "T2": "disclosure",
 }
 _README: Final = Path(__file__).parent.parent / "README.md"
 _BEGIN: Final = "<!-- figures: written by make bench -->\n"

@@ -1,0 +1,1 @@
+"""Disclosure control: properties, brute force, and an attacker."""
