@@ -69,6 +69,7 @@ class DataPath:
         self.door: Doorkeeper | None = None
         self._event_page: Page | None = None
         self._max_body = settings.max_body_bytes
+        self._max_upload = settings.max_upload_bytes
         window = settings.limit_window_seconds
         self._limits = Limits(
             Policy("client", settings.limit_requests, window), Policy("intake", settings.limit_requests_intake, window)
@@ -100,7 +101,7 @@ class DataPath:
             return
         found = routes.find(scope["path"], scope["raw_path"])
         try:
-            head = framing.read(scope["headers"], scope["http_version"], self._max_body)
+            head = framing.read(scope["headers"], scope["http_version"], self._most(scope["path"]))
             if scope["method"] not in _METHODS:
                 raise MethodNotAllowed
         except Problem as problem:
@@ -115,11 +116,15 @@ class DataPath:
         else:
             await self._own(head, found is not None, scope, receive, send)
 
+    def _most(self, path: str) -> int:
+        """How many bytes a body for this path may have."""
+        return self._max_upload if path in routes.UPLOADS else self._max_body
+
     async def _pass(self, head: Head, found: tuple[str, str], scope: Scope, receive: Receive, send: Send) -> None:
         """A path of a service: admit, count, pass on, write down."""
         visit = Visit(head, monotonic(), "/v1/" + found[1])
         upstream = self.upstreams[found[0]]
-        exchange = Exchange(upstream, head, self._max_body, (scope, receive, send))
+        exchange = Exchange(upstream, head, self._most(scope["path"]), (scope, receive, send))
 
         async def ask() -> Connection:
             admission = await self._admit(head, visit.began)

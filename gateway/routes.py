@@ -5,7 +5,7 @@ from typing import Final
 OWNERS: Final = {
     "referral": ("families", "children", "referrals", "involvement-plans", "concerns", "allocations", "referral-audit"),
     "matching": ("volunteers", "match-requests", "matches", "supervisions", "matching-audit"),
-    "training": ("programmes", "courses", "sessions", "inductions", "training-audit"),
+    "training": ("programmes", "courses", "sessions", "inductions", "imports", "training-audit"),
     "outcomes": ("plan-timelines", "stages", "readings", "evaluations", "reports", "outcomes-audit"),
     "gateway": ("partnerships", "organisations", "people", "clients", "events", "webhook-endpoints", "gateway-audit"),
 }
@@ -13,6 +13,8 @@ SEGMENTS: Final = {segment: owner for owner, segments in OWNERS.items() for segm
 # Read by other services' workers, straight from the service; from outside there is no such thing.
 WORKER_ONLY: Final = frozenset({"case-facts"})
 GATEWAY: Final = "gateway"
+# Bodies that are files: longer than others, and streamed like them.
+UPLOADS: Final = frozenset({"/v1/imports"})
 
 
 def find(path: str, raw_path: bytes) -> tuple[str, str] | None:

@@ -10,9 +10,9 @@ from fastapi import APIRouter, FastAPI
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from shared import audit_api, logging, problems, relay, state, telemetry, wall_clock
+from shared import audit_api, logging, problems, relay, state, telemetry, uploads, wall_clock
 from shared.auth import HttpKeys, KeySet, KeySource, TokenVerifier
-from shared.middleware import Edge
+from shared.middleware import Edge, Limits
 from shared.parts import Parts
 from shared.routing import CircleRoute, CircleRouter
 from shared.settings import Settings
@@ -63,8 +63,15 @@ def create_app(
     table = Table(routers)
     if table:
         app.add_middleware(ShortWay, table=table)
-    app.add_middleware(Edge, service=settings.service, max_body_bytes=settings.max_body_bytes)
+    limits = Limits(settings.max_body_bytes, settings.max_upload_bytes, _uploads(routers))
+    app.add_middleware(Edge, service=settings.service, limits=limits)
     return app
+
+
+def _uploads(routers: Sequence[APIRouter]) -> frozenset[str]:
+    """The paths that declare that they take a file; such a path has no parameter."""
+    routes = [route for router in routers for route in router.routes if isinstance(route, CircleRoute)]
+    return frozenset(route.path for route in routes if uploads.asked_for(route.dependant) is not None)
 
 
 def _lifespan(

@@ -6,6 +6,7 @@ import orjson
 from fastapi import Request, Response
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from shared import uploads
 from shared.audit import Auditor
 from shared.crypto import KeyRing
 from shared.db import Unit, first, work_of
@@ -101,7 +102,8 @@ def _key_of(request: Request) -> str:
 async def _content(request: Request) -> bytes:
     # As it was asked; `request.url` would write the whole address anew, and read it.
     path, query = request.scope["path"], request.scope["query_string"]
-    return b"%b?%b\n%b" % (f"{request.method} {path}".encode(), query, await request.body())
+    body = uploads.digest_of(request) or await request.body()
+    return b"%b?%b\n%b" % (f"{request.method} {path}".encode(), query, body)
 
 
 def _aad(scope: str, key: str) -> bytes:

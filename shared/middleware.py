@@ -1,6 +1,7 @@
 """The one pure ASGI middleware: request id, trace, size cap, access log and metrics around every request."""
 
 import time
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -17,13 +18,25 @@ _log = logging.get("access")
 QUIET = frozenset({"/livez", "/readyz", "/metrics"})
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many bytes a body may have, and how many on the paths that take a file."""
+
+    body: int
+    upload: int
+    uploads: frozenset[str]
+
+    def of(self, path: str) -> int:
+        return self.upload if path in self.uploads else self.body
+
+
 class Edge:
     """Wraps the app; knows routes only by their template, so that no id gets into metrics."""
 
-    def __init__(self, app: ASGIApp, service: str, max_body_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, service: str, limits: Limits) -> None:
         self._app = app
         self._service = service
-        self._max = max_body_bytes
+        self._limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -54,7 +67,8 @@ class Edge:
 
     def _capped(self, scope: Scope, headers: Headers, receive: Receive) -> Receive:
         declared = headers.get("content-length", "0")
-        too_large = not declared.isdecimal() or int(declared) > self._max
+        most = self._limits.of(scope["path"])
+        too_large = not declared.isdecimal() or int(declared) > most
         seen = 0
 
         # Starlette's error, not ours: FastAPI lets only that one pass while it reads a body. Rendered as `TooLarge`.
@@ -64,7 +78,7 @@ class Edge:
                 raise HTTPException(TooLarge.status)
             message = await receive()
             seen += len(message.get("body", b""))
-            if seen > self._max:
+            if seen > most:
                 raise HTTPException(TooLarge.status)
             return message
 

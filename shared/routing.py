@@ -1,8 +1,8 @@
 """A route is a unit of work: who may call it is declared, the answer leaves only after its transaction is committed."""
 
 import inspect
-from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import AbstractAsyncContextManager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Annotated, Any, Protocol
 
 from fastapi import Depends, Request, Response
@@ -14,7 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.routing import Match
 from starlette.types import Scope as ASGIScope
 
-from shared import etag, idempotency
+from shared import etag, idempotency, uploads
 from shared.auth import Caller, Role, bearer
 from shared.db import Scope, Work, work_of
 from shared.direct import Direct, Overtaken
@@ -124,6 +124,7 @@ class CircleRoute(APIRoute):
         template = self.path_format
         allowed = roles_of(self.dependant)
         opening = _opening(self.dependant)
+        file = uploads.asked_for(self.dependant)
         takes_json = self.body_field is not None and not isinstance(self.body_field.field_info, Form)
 
         async def handle(request: Request) -> Response:
@@ -133,13 +134,11 @@ class CircleRoute(APIRoute):
                 await _require_json(request)
             if opening is None:
                 return await handler(request)
-            if request.method != "GET":
-                # Before a connection to the database is taken: the rest of a body may be long in coming.
-                await request.body()
-            try:
-                return await _done(request, opening, handler)
-            except idempotency.Replayed as replayed:
-                return replayed.response
+            async with _body_of(request, file):
+                try:
+                    return await _done(request, opening, handler)
+                except idempotency.Replayed as replayed:
+                    return replayed.response
 
         return handle
 
@@ -160,6 +159,8 @@ def _given(options: dict[str, Any]) -> dict[str, Any]:
 def _described(dependant: Dependant) -> dict[str, Any]:
     """What FastAPI cannot see and is part of the description: who may call the route, and that it wants an ETag."""
     roles: dict[str, Any] = {"x-roles": sorted(roles_of(dependant) or ())}
+    if (file := uploads.asked_for(dependant)) is not None:
+        roles |= uploads.described(file)
     return roles | ({"parameters": [etag.PARAMETER]} if etag.is_asked_for(dependant) else {})
 
 
@@ -171,6 +172,18 @@ async def _admit(request: Request, allowed: frozenset[Role] | None) -> None:
     request.scope["circle.caller"] = caller
     if allowed is None or caller.roles.isdisjoint(allowed):
         raise Forbidden
+
+
+@asynccontextmanager
+async def _body_of(request: Request, file: uploads.Takes | None) -> AsyncIterator[None]:
+    """The body is there before a connection to the database is taken: the rest of it may be long in coming."""
+    if file is not None:
+        async with uploads.received(request, file):
+            yield
+        return
+    if request.method != "GET":
+        await request.body()
+    yield
 
 
 async def _require_json(request: Request) -> None:

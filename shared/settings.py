@@ -58,6 +58,8 @@ class Settings(BaseSettings):
     worker: Literal["inline", "separate"] = "separate"
     otel_endpoint: str = ""
     max_body_bytes: int = Field(default=262_144, ge=1024)
+    # For the few paths whose body is a file (`shared.uploads`); 100,000 lines of an attendance sheet are half of it.
+    max_upload_bytes: int = Field(default=16_777_216, ge=1024)
     # On SIGTERM: so long may a kept connection still bring a last request; then so long may requests take to end.
     linger_seconds: float = Field(default=2.0, ge=0)
     drain_seconds: float = Field(default=10.0, ge=0)

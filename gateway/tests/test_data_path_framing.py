@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from gateway.framing.protocol import MAX_HEAD_BYTES, MAX_HEADERS, StrictProtocol
-from gateway.tests.data_path import WAYS, Gateway, Service, gateway_for, going
+from gateway.tests.data_path import WAYS, Gateway, Served, Service, gateway_for, going
 
 SMUGGLED = b"GET /v1/families/smuggled HTTP/1.1\r\nHost: gateway\r\n\r\n"
 CASES = {
@@ -145,6 +145,24 @@ async def test_a_declared_body_over_the_cap_is_refused_before_it_is_sent(edge: G
     answer = await edge.raw(head)
     assert (answer.status, answer.json["type"], answer.headers["connection"]) == (413, "/problems/too-large", "close")
     assert edge.service.requests == []
+
+
+async def test_a_file_may_be_longer_than_a_body_where_a_path_takes_one(service: Service) -> None:
+    async def handler(served: Served) -> None:
+        await served.read_body()
+        await served.answer(201, b"%d" % len(served.body))
+
+    service.handler = handler
+    async with gateway_for(service, max_body_bytes=20_000, max_upload_bytes=200_000) as edge:
+        assert (await edge.post("/v1/imports", b"x" * 200_000)).body == b"200000"
+        assert (await edge.post("/v1/imports", b"x" * 1_000)).body == b"1000"
+        assert (await edge.post("/v1/imports", b"x" * 200_001)).status == 413
+        assert (await edge.post("/v1/imports/1", b"x" * 20_001)).status == 413
+        async with edge.line() as line:
+            await line.send(edge.head("POST", "/v1/imports", "Transfer-Encoding: chunked"))
+            for size in (90_000, 90_000, 90_000):
+                await line.send(b"%x\r\n%b\r\n" % (size, b"x" * size))
+            assert (await line.answer()).status == 413
 
 
 async def test_a_chunked_body_is_cut_off_at_the_cap(service: Service) -> None:

@@ -1,6 +1,7 @@
 """A small service of the house, made only of the spine: what a real one does, without any domain."""
 
 import asyncio
+import hashlib
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -26,9 +27,12 @@ from shared.pagination import Cursor, Limit, Page, decode, encode
 from shared.routing import AnyRole, Session, WorkerOnly, allow
 from shared.settings import Settings
 from shared.tables import Versioned, words
+from shared.uploads import Upload, takes
 
 SERVICE = "training"
 Maker = Annotated[Caller, allow(Role.COORDINATOR, Role.VOLUNTEER)]
+PlainFile = Annotated[Upload, takes("text/csv", "text/plain")]
+MAX_UPLOAD = 3_000_000
 FAILS_AT_COMMIT = "fails at commit"
 
 
@@ -214,7 +218,25 @@ async def worker_role(_session: Session, _caller: WorkerOnly) -> dict[str, str]:
     return {}
 
 
+class FileOut(BaseModel):
+    """What came, and that it is what its hash says."""
+
+    size: int
+    begins: str
+    whole: bool
+
+
+@router.post("/files", status_code=201)
+async def take_file(file: PlainFile, session: Session, _caller: Maker) -> FileOut:
+    """Takes a body that is a file."""
+    content = file.file.read()
+    work_of(session).pending.changed = True
+    whole = hashlib.sha256(content).digest() == file.digest and len(content) == file.size
+    return FileOut(size=file.size, begins=content[:10].decode(), whole=whole)
+
+
 def create() -> FastAPI:
     """The app; settings come from the environment."""
     settings: Any = Settings
-    return create_app(settings(service=SERVICE, max_body_bytes=4096), "Widgets", [router])
+    limits = {"max_body_bytes": 4096, "max_upload_bytes": MAX_UPLOAD}
+    return create_app(settings(service=SERVICE, **limits), "Widgets", [router])
