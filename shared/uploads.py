@@ -53,11 +53,13 @@ def asked_for(dependant: Dependant) -> Takes | None:
 async def received(request: Request, declared: Takes) -> AsyncIterator[None]:
     """The body is there, as a file, as long as this lasts."""
     kind, _, _ = request.headers.get("content-type", "").partition(";")
-    if kind.strip().lower() not in declared.types:
-        raise UnsupportedMedia("The body must be one of " + ", ".join(declared.types) + ".")
+    is_named = kind.strip().lower() in declared.types
     digest, size = hashlib.sha256(), 0
     with SpooledTemporaryFile(_IN_MEMORY) as file:
         async for part in request.stream():
+            # Whoever sends nothing says of nothing what it is, and is told first what else is missing.
+            if part and not is_named:
+                raise UnsupportedMedia("The body must be one of " + ", ".join(declared.types) + ".")
             digest.update(part)
             size += len(part)
             file.write(part)
@@ -69,7 +71,7 @@ async def received(request: Request, declared: Takes) -> AsyncIterator[None]:
 def digest_of(request: Request) -> bytes | None:
     """The SHA-256 of a body that is a file; None of any other."""
     upload: Upload | None = request.scope.get(_SCOPE)
-    return upload and upload.digest
+    return upload.digest if upload is not None else None
 
 
 def described(declared: Takes) -> dict[str, Any]:

@@ -157,3 +157,13 @@ def require_reason(decision: InductionStatus, reason: Unsuitable | None) -> None
         raise invalid("/reason_code", "missing", "is required when the volunteer is not suitable")
     if decision is InductionStatus.QUALIFIED and reason is not None:
         raise invalid("/reason_code", "not-expected", "is only for a volunteer who is not suitable")
+
+
+class ImportStatus(StrEnum):
+    """Where a sheet that was sent stands: read and waiting, or no more wanted."""
+
+    READ = "read"
+    DISCARDED = "discarded"
+
+
+IMPORTS = Lifecycle({ImportStatus.READ: {ImportStatus.DISCARDED}})

@@ -2,7 +2,8 @@
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.training.service import volunteers
+from services.training.service import imports, volunteers
+from shared.clocks import DueClock
 from shared.consumer import Handlers
 from shared.crypto import Subject, SubjectKind, Vault
 from shared.db import work_of
@@ -19,7 +20,9 @@ def register(vault: Vault) -> Handlers:
     heard.on(VolunteerSuspended, on_volunteer_suspended)
     heard.on(VolunteerReinstated, on_volunteer_reinstated)
     heard.on(VolunteerLeft, on_volunteer_left)
-    heard.on(SubjectErased, Eraser(vault).on_subject_erased)
+    keys = KeyHolder(vault)
+    heard.on(SubjectErased, keys.on_subject_erased)
+    heard.on_clock(imports.KIND, keys.on_import_unwanted)
     return heard
 
 
@@ -28,8 +31,8 @@ async def listen(parts: Parts) -> None:
     await background(register(parts.vault))(parts)
 
 
-class Eraser:
-    """Holds the keys that an erasure destroys."""
+class KeyHolder:
+    """Handlers that destroy keys."""
 
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
@@ -38,6 +41,10 @@ class Eraser:
         """What was sealed for this person or case can be read no more."""
         subject = Subject(SubjectKind(event.subject_kind), event.subject)
         await self._vault.destroy(work_of(session).partnership, subject)
+
+    async def on_import_unwanted(self, session: AsyncSession, due: DueClock) -> None:
+        """A sheet that nobody has taken over for a week is forgotten."""
+        await imports.discard_unwanted(session, self._vault, due.subject)
 
 
 async def on_volunteer_applied(session: AsyncSession, event: VolunteerApplied) -> None:

@@ -19,6 +19,13 @@ async def send(
     return await maker.send("POST", "/v1/widgets/files", content=content, headers=headers)
 
 
+async def never() -> AsyncIterator[bytes]:
+    """A body that fails whoever reads it."""
+    for _ in range(1):
+        raise AssertionError("was read")
+    yield b""
+
+
 @pytest.mark.parametrize("size", [0, 5_000, 1_100_000, MAX_UPLOAD])
 async def test_a_file_may_be_longer_than_a_body(house: House, size: int) -> None:
     answer = await send(house.maker, b"x" * size, "Text/CSV; charset=utf-8")
@@ -43,12 +50,17 @@ async def test_a_file_that_turns_out_too_large_is_refused_at_the_limit(house: Ho
     assert taken <= MAX_UPLOAD + 200_000
 
 
-async def test_a_file_of_another_kind_is_refused_before_it_is_read(house: House) -> None:
-    async def never() -> AsyncIterator[bytes]:
+async def test_a_file_of_another_kind_is_refused_at_its_first_byte(house: House) -> None:
+    async def two_parts() -> AsyncIterator[bytes]:
+        yield b"PK"
         raise AssertionError("was read")
-        yield b""
 
-    assert_problem(await send(house.maker, never(), "application/zip"), 415, "unsupported-media-type")
+    assert_problem(await send(house.maker, two_parts(), "application/zip"), 415, "unsupported-media-type")
+
+
+async def test_whoever_sends_nothing_is_told_of_the_missing_key_first(house: House) -> None:
+    answer = await house.maker.send("POST", "/v1/widgets/files")
+    assert_problem(answer, 400, "idempotency-key-missing")
 
 
 async def test_other_paths_keep_their_limit(house: House) -> None:
@@ -67,10 +79,6 @@ async def test_the_same_file_with_the_same_key_is_answered_again_and_another_ref
 
 
 async def test_without_a_token_nothing_is_read(house: House) -> None:
-    async def never() -> AsyncIterator[bytes]:
-        raise AssertionError("was read")
-        yield b""
-
     headers = {"Idempotency-Key": "one", "Content-Type": "text/csv"}
     answer = await house.spine.anonymous().send("POST", "/v1/widgets/files", content=never(), headers=headers)
     assert_problem(answer, 401, "unauthorized")

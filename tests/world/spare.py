@@ -8,9 +8,11 @@ from typing import Final
 from deploy.local.acts import referrals, volunteers
 from deploy.local.acts.households import Family
 from deploy.local.journey.story import Story
+from shared.ids import new_id
 
 _POLL_SECONDS: Final = 0.1
 _POLLS: Final = 600
+_HEADER: Final = "session_date,session_title,organisation,ethnicity,gender"
 _DESCRIPTION = {"skills": ["gardening"], "languages": ["en", "fr"], "capacity": 2, "visits_a_week": 1}
 
 
@@ -20,6 +22,7 @@ async def play(story: Story) -> None:
     await a_volunteer(story)
     await an_induction(story)
     await a_session(story)
+    await a_sheet(story)
     await figures(story)
 
 
@@ -124,6 +127,21 @@ async def a_session(story: Story) -> None:
         session = (await trainer.post("/v1/sessions", plan | {"course": str(story.inductions.course)})).id
         await trainer.move(f"/v1/sessions/{session}/replan", plan | {"capacity": 14})
         await trainer.move(f"/v1/sessions/{session}/{last}", {"reason_code": "weather"} if last == "cancel" else None)
+
+
+async def a_sheet(story: Story) -> None:
+    """A sheet with a wrong row stays for whoever looks at it; another one is discarded."""
+    trainer = story.cast.trainer
+    for day in ("never", story.day(20).isoformat()):
+        headers = {
+            "Authorization": f"Bearer {await trainer.token()}",
+            "Idempotency-Key": str(new_id()),
+            "Content-Type": "text/csv",
+        }
+        content = f"{_HEADER}\n{day},One more day,A community group,Somali,Female\n".encode()
+        answer = await trainer.gateway.http.post("/v1/imports", content=content, headers=headers)
+        answer.raise_for_status()
+    await trainer.move(f"/v1/imports/{answer.json()['id']}/discard")
 
 
 async def figures(story: Story) -> None:
