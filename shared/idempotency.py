@@ -31,7 +31,7 @@ async def begin(session: AsyncSession | Direct, request: Request, ring: KeyRing,
     On the driver's own connection it is asked along with the first row, and raises there. What is read ahead claims it
     with what it writes.
     """
-    key = _key_of(request)
+    key = key_of(request)
     work = work_of(session)
     scope = f"{work.partnership}|{work.client_id}|{work.actor}"
     fingerprint = auditor.fingerprint(await _content(request))
@@ -90,7 +90,8 @@ def _answer(document: bytes) -> Response:
     return Response(content=kept["body"].encode(), status_code=kept["status"], headers=headers)
 
 
-def _key_of(request: Request) -> str:
+def key_of(request: Request) -> str:
+    """The request's key; `IdempotencyKeyMissing` where it has none, `BadRequest` where it is none."""
     value = request.headers.get("idempotency-key", "").strip().strip('"')
     if not value:
         raise IdempotencyKeyMissing

@@ -178,6 +178,8 @@ async def _admit(request: Request, allowed: frozenset[Role] | None) -> None:
 async def _body_of(request: Request, file: uploads.Takes | None) -> AsyncIterator[None]:
     """The body is there before a connection to the database is taken: the rest of it may be long in coming."""
     if file is not None:
+        # Whoever lacks it need not send megabytes first.
+        idempotency.key_of(request)
         async with uploads.received(request, file):
             yield
         return

@@ -57,7 +57,7 @@ async def received(request: Request, declared: Takes) -> AsyncIterator[None]:
     digest, size = hashlib.sha256(), 0
     with SpooledTemporaryFile(_IN_MEMORY) as file:
         async for part in request.stream():
-            # Whoever sends nothing says of nothing what it is, and is told first what else is missing.
+            # Whoever sends nothing need not say what it is.
             if part and not is_named:
                 raise UnsupportedMedia("The body must be one of " + ", ".join(declared.types) + ".")
             digest.update(part)

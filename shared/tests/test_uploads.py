@@ -58,8 +58,8 @@ async def test_a_file_of_another_kind_is_refused_at_its_first_byte(house: House)
     assert_problem(await send(house.maker, two_parts(), "application/zip"), 415, "unsupported-media-type")
 
 
-async def test_whoever_sends_nothing_is_told_of_the_missing_key_first(house: House) -> None:
-    answer = await house.maker.send("POST", "/v1/widgets/files")
+async def test_without_a_key_nothing_is_read(house: House) -> None:
+    answer = await house.maker.send("POST", "/v1/widgets/files", content=never(), headers={"Content-Type": "text/csv"})
     assert_problem(answer, 400, "idempotency-key-missing")
 
 
