@@ -1,0 +1,1 @@
+"""Data that training ships, and what makes it."""
