@@ -64,6 +64,32 @@ class CancelReason(StrEnum):
     OTHER = "other"
 
 
+class RoundStatus(StrEnum):
+    """Where a round of community training stands."""
+
+    PLANNED = "planned"
+    OPEN = "open"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+class RoundReason(StrEnum):
+    """Why a round does not take place, or not to its end."""
+
+    NO_FUNDING = "no_funding"
+    NO_INTEREST = "no_interest"
+    NO_TRAINERS = "no_trainers"
+    OTHER = "other"
+
+
+class BudgetKind(StrEnum):
+    """What an amount is: meant to be spent, come in, or gone out."""
+
+    PLANNED = "planned"
+    RECEIVED = "received"
+    SPENT = "spent"
+
+
 INDUCTIONS = Lifecycle({
     InductionStatus.IN_PROGRESS: {
         InductionStatus.ON_HOLD,
@@ -82,6 +108,11 @@ OPEN = (InductionStatus.IN_PROGRESS, InductionStatus.ON_HOLD)
 # Planned again is planned: with another time, place or trainer.
 SESSIONS = Lifecycle({
     SessionStatus.PLANNED: {SessionStatus.PLANNED, SessionStatus.HELD, SessionStatus.CANCELLED},
+})  # fmt: skip
+
+ROUNDS = Lifecycle({
+    RoundStatus.PLANNED: {RoundStatus.OPEN, RoundStatus.CANCELLED},
+    RoundStatus.OPEN: {RoundStatus.CLOSED, RoundStatus.CANCELLED},
 })  # fmt: skip
 
 

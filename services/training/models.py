@@ -1,6 +1,7 @@
 """Tables of the training service."""
 
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import (
@@ -10,6 +11,7 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     MetaData,
+    Numeric,
     Text,
     UniqueConstraint,
     Uuid,
@@ -19,7 +21,15 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-from services.training.domain import ImportStatus, InductionStatus, Part, SessionStatus, Suitability
+from services.training.domain import (
+    BudgetKind,
+    ImportStatus,
+    InductionStatus,
+    Part,
+    RoundStatus,
+    SessionStatus,
+    Suitability,
+)
 from shared.tables import NAMING, Tenanted, Versioned, coded, instant, sealed, words
 
 
@@ -77,6 +87,45 @@ class TrainingSession(Base, Versioned, table=True):
     capacity: int
     expected: int | None = None
     trainers: list[UUID] = Field(sa_column=Column(ARRAY(Uuid), nullable=False))
+
+
+class Round(Base, Versioned, table=True):
+    """Training that belongs together by its time and its money: between two civil days, both included."""
+
+    __tablename__ = "rounds"
+    __table_args__ = (
+        Index(None, "partnership_id", "created_at", "id"),
+        CheckConstraint("status IN ('planned', 'open', 'closed', 'cancelled')", name="status"),
+        CheckConstraint("until_day >= from_day", name="until_after_from"),
+    )
+
+    programme_id: UUID = Field(sa_column=Column(Uuid, ForeignKey("programmes.id"), nullable=False, index=True))
+    organisation_id: UUID
+    title: str = words()
+    status: RoundStatus = coded(RoundStatus)
+    funders: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    from_day: date
+    until_day: date
+    created_at: datetime = instant()
+
+
+class BudgetLine(Base, Tenanted, table=True):
+    """An amount in pounds of one round. It stays: a wrong one is balanced by another with the opposite sign."""
+
+    __tablename__ = "budget_lines"
+    __table_args__ = (
+        Index(None, "round_id", "recorded_at", "id"),
+        CheckConstraint("kind IN ('planned', 'received', 'spent')", name="kind"),
+    )
+
+    round_id: UUID = Field(sa_column=Column(Uuid, ForeignKey("rounds.id"), nullable=False))
+    kind: BudgetKind = coded(BudgetKind)
+    category: str = words()
+    amount: Decimal = Field(sa_column=Column(Numeric(12, 2), nullable=False))
+    day: date
+    funder: str | None = words(nullable=True)
+    recorded_at: datetime = instant()
+    recorded_by: str = words()
 
 
 class Volunteer(Base, Tenanted, table=True):

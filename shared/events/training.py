@@ -3,7 +3,7 @@
 from typing import ClassVar
 from uuid import UUID
 
-from shared.events.base import VolunteerEvent
+from shared.events.base import Event, VolunteerEvent
 
 
 class InductionEvent(VolunteerEvent):
@@ -23,3 +23,12 @@ class VolunteerQualified(InductionEvent):
 
 class VolunteerNotSuitable(InductionEvent):
     TYPE: ClassVar[str] = "circle.volunteer.not-suitable.v1"
+
+
+class RoundClosed(Event):
+    TYPE: ClassVar[str] = "circle.round.closed.v1"
+    TOPIC: ClassVar[str] = "circle.training"
+    DETAIL: ClassVar[str] = "/v1/rounds/{round}"
+    KEY: ClassVar[str] = "round"
+
+    round: UUID

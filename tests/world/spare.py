@@ -22,6 +22,7 @@ async def play(story: Story) -> None:
     await a_volunteer(story)
     await an_induction(story)
     await a_session(story)
+    await a_round(story)
     await a_sheet(story)
     await figures(story)
 
@@ -127,6 +128,21 @@ async def a_session(story: Story) -> None:
         session = (await trainer.post("/v1/sessions", plan | {"course": str(story.inductions.course)})).id
         await trainer.move(f"/v1/sessions/{session}/replan", plan | {"capacity": 14})
         await trainer.move(f"/v1/sessions/{session}/{last}", {"reason_code": "weather"} if last == "cancel" else None)
+
+
+async def a_round(story: Story) -> None:
+    """One is played to its end, another is called off."""
+    trainer = story.cast.trainer
+    programme = (await trainer.post("/v1/programmes", {"title": "Protecting children together"})).id
+    days = {"from": story.day(20).isoformat(), "to": story.day(30).isoformat()}
+    body = {"programme": programme, "title": "One more round", "funders": ["council"], **days}
+    at = f"/v1/rounds/{(await trainer.post('/v1/rounds', body)).id}"
+    await trainer.move(f"{at}/open")
+    amount = {"kind": "received", "category": "grant", "amount": "5709.00", "day": story.day(20).isoformat()}
+    await trainer.post(f"{at}/budget-lines", amount)
+    await trainer.move(f"{at}/close")
+    other = (await trainer.post("/v1/rounds", body)).id
+    await trainer.move(f"/v1/rounds/{other}/cancel", {"reason_code": "no_funding"})
 
 
 async def a_sheet(story: Story) -> None:

@@ -1,5 +1,12 @@
 """Routes of the training service: parse, call, return."""
 
-from services.training.api import catalogue, imports, inductions
+from services.training.api import catalogue, imports, inductions, rounds
 
-ROUTERS = [catalogue.programmes, catalogue.courses, catalogue.sessions, inductions.router, imports.router]
+ROUTERS = [
+    catalogue.programmes,
+    catalogue.courses,
+    catalogue.sessions,
+    rounds.router,
+    inductions.router,
+    imports.router,
+]
