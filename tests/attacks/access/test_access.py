@@ -205,6 +205,7 @@ ALLOWED: Final = frozenset({
     "training.courses.title",
     "training.courses.topics",
     "training.programmes.title",
+    "training.rounds.title",
     "training.sessions.title",
     "training.sessions.venue",
 })  # fmt: skip
