@@ -126,31 +126,31 @@ def run_env(metadata: MetaData) -> None:
         context.run_migrations()
 
 
-async def upgrade(url: str, service: str) -> None:
-    """Bring one database to its newest version; another process that does the same waits."""
+async def upgrade(url: str, service: str, to: str = "head") -> None:
+    """Bring one database to its newest version, or to the one given; another process that does the same waits."""
     engine = create_async_engine(url, poolclass=pool.NullPool)
     try:
         async with engine.connect() as connection:
             await connection.execute(text("SELECT pg_advisory_lock(7311)"))
             await connection.commit()
-            await connection.run_sync(_upgrade, service)
+            await connection.run_sync(_upgrade, service, to)
             await connection.commit()
     finally:
         await engine.dispose()
 
 
-def _upgrade(connection: Connection, service: str) -> None:
+def _upgrade(connection: Connection, service: str, to: str) -> None:
     config = config_of(service)
-    head = ScriptDirectory.from_config(config).get_current_head()
+    wanted = ScriptDirectory.from_config(config).as_revision_number(to)
     current = MigrationContext.configure(connection).get_current_revision()
     connection.commit()
-    if head == current:
+    if wanted == current:
         return
     connection.execute(text("SET lock_timeout = '5s'"))
     connection.execute(text("SET statement_timeout = '60s'"))
     connection.commit()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
 
 
 def owner_url(host: str, port: int, service: str, password: str, name: str | None = None) -> str:

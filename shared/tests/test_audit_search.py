@@ -271,7 +271,8 @@ async def test_what_was_sealed_before_there_was_a_search_is_found_after_the_migr
         await there.copy_records_to_table(table, records=[tuple(row) for row in rows])
     owner = stack.environment_of(widgets.SERVICE)["CIRCLE_OWNER_PASSWORD"]
     url = migrations.owner_url(settings.database_host, settings.database_port, widgets.SERVICE, owner, copy)
-    await migrations.upgrade(url, widgets.SERVICE)
+    # Not further: what came later is in the copy already.
+    await migrations.upgrade(url, widgets.SERVICE, to="0005")
     query = "SELECT count(*) FROM audit_terms WHERE partnership_id = $1 AND term = $2"
     assert await there.fetchval(query, books.partnership, Question(subject=subject).terms()[0]) == 1
     forced = "SELECT count(*) FROM pg_class WHERE relname LIKE 'audit_%' AND relkind = 'r' AND NOT relforcerowsecurity"

@@ -18,13 +18,31 @@ _PAUSE_SECONDS = 0.2
 
 
 async def settle(sources: Sources, partnerships: Collection[UUID], seconds: float = 60) -> str:
-    """Empty when everything is done within the seconds; else what was left."""
-    until = time.monotonic() + seconds
+    """Empty when everything is done within the seconds; else what was left.
+
+    A look sees one place after the other, and what moves on meanwhile may be seen nowhere: told after the outboxes were
+    looked at, its cause committed before the groups were. So it takes two looks that find nothing, with nothing told
+    since the first one began: whatever that one missed lies before the second one, or is done.
+    """
+    until, before = time.monotonic() + seconds, -1
     while True:
+        told = await _told(sources, list(partnerships))
         left = await _left(sources, list(partnerships)) or await _lag(sources)
-        if not left or time.monotonic() > until:
-            return left
+        if not left and told == before:
+            return ""
+        if time.monotonic() > until:
+            return left or "events that are still being told"
+        before = -1 if left else told
         await asyncio.sleep(_PAUSE_SECONDS)
+
+
+async def _told(sources: Sources, partnerships: list[UUID]) -> int:
+    """How many events these partnerships' services have ever written, by the witness."""
+    total = 0
+    for service in APPLICATIONS:
+        async with sources.database(service) as connection:
+            total += await connection.fetchval(_EVENTS, partnerships)
+    return total
 
 
 async def _left(sources: Sources, partnerships: list[UUID]) -> str:
@@ -87,6 +105,7 @@ async def ends(sources: Sources) -> dict[TopicPartition, int]:
         await consumer.stop()
 
 
+_EVENTS = "SELECT count(*) FROM campaign_journal WHERE partnership_id = ANY($1)"
 _OF_EVERY = {
     "rows in the outbox": "SELECT count(*) FROM outbox WHERE partnership_id = ANY($1)",
     "rows to seal": "SELECT count(*) FROM audit_unsealed WHERE partnership_id = ANY($1)",
