@@ -45,10 +45,10 @@ def answered(port: int, begin: bytes) -> Iterator[socket.socket]:
         yield line
 
 
-def told_while_sending(port: int, begin: bytes) -> bytes:
+def told_while_sending(port: int, begin: bytes, pieces: int = PIECES) -> bytes:
     """What a caller is told who goes on sending after he was answered, and reads when he has sent everything."""
     with answered(port, begin) as line:
-        for _ in range(PIECES):
+        for _ in range(pieces):
             line.sendall(PIECE)
         said = b""
         while part := line.recv(65_536):
@@ -110,6 +110,12 @@ async def test_whoever_is_refused_while_he_sends_gets_the_whole_answer(gate: Gat
     assert await refused(gate.port, begin(gate)) == status
 
 
+async def test_whoever_sends_a_file_of_two_hundred_megabytes_hears_that_it_is_too_long(gate: Gateway) -> None:
+    begin = gate.head("POST", "/v1/imports", f"Content-Length: {200 * 2**20}")
+    said = await asyncio.to_thread(told_while_sending, gate.port, begin, 200 * 2**20 // len(PIECE))
+    assert said.split()[1] == b"413"
+
+
 async def test_whoever_comes_too_often_and_sends_hears_so(gate: Gateway) -> None:
     for _ in range(3):
         await gate.get("/v1/referrals/1")
@@ -155,7 +161,9 @@ async def test_who_was_refused_and_does_not_close_is_closed(gate: Gateway, monke
         await until(lambda: has_closed(line))
 
 
-async def test_who_was_refused_may_not_send_without_end(gate: Gateway) -> None:
+async def test_who_was_refused_may_not_send_without_end(gate: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lingering, "BYTES", 4 * 2**20)
+
     def floods() -> bool:
         with answered(gate.port, BAD_HEAD) as line:
             return any(is_closed(line, PIECE) for _ in range(1_000))

@@ -226,7 +226,7 @@ class Import(Base, Versioned, table=True):
 
 
 class ImportPart(Base, Tenanted, table=True):
-    """Some hundred rows of a sheet, sealed together: most of them name people."""
+    """Up to two thousand rows of a sheet, sealed together: some of them name people."""
 
     __tablename__ = "import_parts"
     __table_args__ = (UniqueConstraint("import_id", "part"),)

@@ -20,7 +20,7 @@ Pounds = Annotated[
 
 
 class RoundIn(BaseModel):
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(extra="forbid")
 
     programme: UUID
     title: Title

@@ -57,7 +57,14 @@ async def test_a_round_is_called_off_with_a_reason(team: Team) -> None:
 
 @pytest.mark.parametrize(
     "changed",
-    [{"from": "2010-04-30"}, {"to": "2009-11-01"}, {"funders": ["a", "a"]}, {"funders": ["Some Body"]}, {"title": ""}],
+    [
+        {"from": "2010-04-30"},
+        {"first": "2009-11-02"},
+        {"to": "2009-11-01"},
+        {"funders": ["a", "a"]},
+        {"funders": ["Some Body"]},
+        {"title": ""},
+    ],
 )
 async def test_a_round_that_makes_no_sense_is_refused(team: Team, changed: dict[str, Any]) -> None:
     programme = (await team.trainer.post("/v1/programmes", {"title": "Protecting children"})).json()["id"]
