@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from deploy.local import upkeep
+from deploy.local import process, upkeep
 from services.training.settings import TrainingSettings
 from shared import audit, sealer
 from shared.db import Work
@@ -48,6 +48,16 @@ async def test_a_question_that_is_none_is_told_to_whoever_asks(environment_of: C
         for asked in ({"from": "2026-02-01", "to": "2026-01-31"}, {"from": "yesterday"}):
             with pytest.raises(upkeep.NoServiceError):
                 await _search(**asked)
+
+
+async def test_that_the_platform_is_down_is_told_to_whoever_asks(
+    environment_of: Callable[[str], dict[str, str]],
+) -> None:
+    away = {"CIRCLE_DATABASE_PORT": str(process.free_port())}
+    with mock.patch.dict(os.environ, environment_of("training") | away):
+        for work in (upkeep.verify_audit, upkeep.list_dead_letters):
+            with pytest.raises(upkeep.NoServiceError, match="is the platform up"):
+                await asyncio.to_thread(work, "training")
 
 
 async def _search(**asked: Any) -> tuple[list[str], bool]:

@@ -27,7 +27,7 @@ from services.referral import handlers as referral_handlers
 from services.referral.settings import ReferralSettings
 from services.training import handlers as training_handlers
 from services.training.settings import TrainingSettings
-from shared import audit, audit_verify, dead_letters, rotation, sealer
+from shared import audit, audit_verify, away, dead_letters, rotation, sealer
 from shared.audit_api import Wanted
 from shared.audit_search import Found, Question, walk
 from shared.consumer import Handlers, partnership_work
@@ -158,7 +158,10 @@ def _each(service: str, act: Callable[[Parts], Awaitable[tuple[list[str], bool]]
     lines, good = [], True
     for name in _names(service):
         with _environment(name):
-            said, well = asyncio.run(restored.with_parts(SETTINGS[name](), act))
+            try:
+                said, well = asyncio.run(restored.with_parts(SETTINGS[name](), act))
+            except (ConnectionError, *away.CONNECTING) as reason:
+                raise NoServiceError(f"the database of {name} takes no connections: is the platform up?") from reason
         lines += [f"{name:<9} {said[0]}", *said[1:]]
         good = good and well
     return lines, good
