@@ -1,8 +1,7 @@
-"""What may happen in training: the parts of an induction, its lifecycle, a session's lifecycle, and who qualifies."""
+"""What may happen in an induction: its parts, its lifecycle, and who qualifies."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 
 from shared.errors import Conflict, Gate, WaitingFor, invalid
@@ -35,14 +34,6 @@ class InductionStatus(StrEnum):
     ABANDONED = "abandoned"
 
 
-class SessionStatus(StrEnum):
-    """Where a session stands."""
-
-    PLANNED = "planned"
-    HELD = "held"
-    CANCELLED = "cancelled"
-
-
 class Unsuitable(StrEnum):
     """Why a volunteer is found not suitable."""
 
@@ -52,42 +43,6 @@ class Unsuitable(StrEnum):
     DID_NOT_ATTEND = "did_not_attend"
     WITHDREW = "withdrew"
     OTHER = "other"
-
-
-class CancelReason(StrEnum):
-    """Why a session does not take place."""
-
-    TOO_FEW = "too_few"
-    TRAINER_UNAVAILABLE = "trainer_unavailable"
-    VENUE_UNAVAILABLE = "venue_unavailable"
-    WEATHER = "weather"
-    OTHER = "other"
-
-
-class RoundStatus(StrEnum):
-    """Where a round of community training stands."""
-
-    PLANNED = "planned"
-    OPEN = "open"
-    CLOSED = "closed"
-    CANCELLED = "cancelled"
-
-
-class RoundReason(StrEnum):
-    """Why a round does not take place, or not to its end."""
-
-    NO_FUNDING = "no_funding"
-    NO_INTEREST = "no_interest"
-    NO_TRAINERS = "no_trainers"
-    OTHER = "other"
-
-
-class BudgetKind(StrEnum):
-    """What an amount is: meant to be spent, come in, or gone out."""
-
-    PLANNED = "planned"
-    RECEIVED = "received"
-    SPENT = "spent"
 
 
 INDUCTIONS = Lifecycle({
@@ -104,16 +59,6 @@ INDUCTIONS = Lifecycle({
     },
 })  # fmt: skip
 OPEN = (InductionStatus.IN_PROGRESS, InductionStatus.ON_HOLD)
-
-# Planned again is planned: with another time, place or trainer.
-SESSIONS = Lifecycle({
-    SessionStatus.PLANNED: {SessionStatus.PLANNED, SessionStatus.HELD, SessionStatus.CANCELLED},
-})  # fmt: skip
-
-ROUNDS = Lifecycle({
-    RoundStatus.PLANNED: {RoundStatus.OPEN, RoundStatus.CANCELLED},
-    RoundStatus.OPEN: {RoundStatus.CLOSED, RoundStatus.CANCELLED},
-})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,25 +121,9 @@ def require_attended(part: Part, standing: PartStanding) -> None:
         raise Gate("gate-part-attendance", "A part is judged after it was attended.", [part])
 
 
-def require_begun(starts_at: datetime, now: datetime) -> None:
-    """What has not begun was neither held nor attended."""
-    if starts_at > now:
-        raise Conflict("The session has not begun.", name="session-not-begun")
-
-
 def require_reason(decision: InductionStatus, reason: Unsuitable | None) -> None:
     """Not suitable needs a reason; qualified has none."""
     if decision is InductionStatus.NOT_SUITABLE and reason is None:
         raise invalid("/reason_code", "missing", "is required when the volunteer is not suitable")
     if decision is InductionStatus.QUALIFIED and reason is not None:
         raise invalid("/reason_code", "not-expected", "is only for a volunteer who is not suitable")
-
-
-class ImportStatus(StrEnum):
-    """Where a sheet that was sent stands: read and waiting, or no more wanted."""
-
-    READ = "read"
-    DISCARDED = "discarded"
-
-
-IMPORTS = Lifecycle({ImportStatus.READ: {ImportStatus.DISCARDED}})

@@ -1,0 +1,64 @@
+"""What may happen in training; pure."""
+
+from services.training.domain.imports import (
+    IMPORTS,
+    ImportStatus,
+)
+from services.training.domain.inductions import (
+    INDUCTIONS,
+    OPEN,
+    InductionStatus,
+    Part,
+    PartStanding,
+    Standing,
+    Suitability,
+    Unsuitable,
+    missing_parts,
+    require_attended,
+    require_complete,
+    require_in_progress,
+    require_reason,
+    require_startable,
+)
+from services.training.domain.participations import LabelKind, Source
+from services.training.domain.rounds import (
+    ROUNDS,
+    BudgetKind,
+    RoundReason,
+    RoundStatus,
+)
+from services.training.domain.sessions import (
+    SESSIONS,
+    CancelReason,
+    SessionStatus,
+    require_begun,
+)
+
+__all__ = [
+    "IMPORTS",
+    "INDUCTIONS",
+    "OPEN",
+    "ROUNDS",
+    "SESSIONS",
+    "BudgetKind",
+    "CancelReason",
+    "ImportStatus",
+    "InductionStatus",
+    "LabelKind",
+    "Part",
+    "PartStanding",
+    "RoundReason",
+    "RoundStatus",
+    "SessionStatus",
+    "Source",
+    "Standing",
+    "Suitability",
+    "Unsuitable",
+    "missing_parts",
+    "require_attended",
+    "require_begun",
+    "require_complete",
+    "require_in_progress",
+    "require_reason",
+    "require_startable",
+]

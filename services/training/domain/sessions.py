@@ -1,0 +1,39 @@
+"""What may happen to a session."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from shared.errors import Conflict
+from shared.lifecycle import Lifecycle
+
+
+class SessionStatus(StrEnum):
+    """Where a session stands. `closed`: who came is settled, and counts."""
+
+    PLANNED = "planned"
+    HELD = "held"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+class CancelReason(StrEnum):
+    """Why a session does not take place."""
+
+    TOO_FEW = "too_few"
+    TRAINER_UNAVAILABLE = "trainer_unavailable"
+    VENUE_UNAVAILABLE = "venue_unavailable"
+    WEATHER = "weather"
+    OTHER = "other"
+
+
+# Planned again is planned: with another time, place or trainer.
+SESSIONS = Lifecycle({
+    SessionStatus.PLANNED: {SessionStatus.PLANNED, SessionStatus.HELD, SessionStatus.CANCELLED},
+    SessionStatus.HELD: {SessionStatus.CLOSED},
+})  # fmt: skip
+
+
+def require_begun(starts_at: datetime, now: datetime) -> None:
+    """What has not begun was neither held nor attended."""
+    if starts_at > now:
+        raise Conflict("The session has not begun.", name="session-not-begun")

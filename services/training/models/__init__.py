@@ -1,0 +1,27 @@
+"""Tables of the training service."""
+
+from services.training.models.base import Base
+from services.training.models.catalogue import Course, Programme, TrainingSession
+from services.training.models.imports import Import, ImportFault, ImportPart
+from services.training.models.inductions import Attendance, Induction, Judgement, Volunteer
+from services.training.models.participations import Attendee, Label, Participation
+from services.training.models.rounds import BudgetLine, Round
+
+__all__ = [
+    "Attendance",
+    "Attendee",
+    "Base",
+    "BudgetLine",
+    "Course",
+    "Import",
+    "ImportFault",
+    "ImportPart",
+    "Induction",
+    "Judgement",
+    "Label",
+    "Participation",
+    "Programme",
+    "Round",
+    "TrainingSession",
+    "Volunteer",
+]
