@@ -1,6 +1,6 @@
 """Routes of the training service: parse, call, return."""
 
-from services.training.api import catalogue, imports, inductions, rounds
+from services.training.api import catalogue, imports, inductions, labels, rounds
 
 ROUTERS = [
     catalogue.programmes,
@@ -9,4 +9,5 @@ ROUTERS = [
     rounds.router,
     inductions.router,
     imports.router,
+    labels.router,
 ]

@@ -20,6 +20,15 @@ from services.training.domain.inductions import (
     require_reason,
     require_startable,
 )
+from services.training.domain.labels import (
+    CENSUS,
+    CodeList,
+    GenderCode,
+    code_of_itself,
+    require_code,
+    same,
+    tidy,
+)
 from services.training.domain.participations import LabelKind, Source
 from services.training.domain.rounds import (
     ROUNDS,
@@ -35,6 +44,7 @@ from services.training.domain.sessions import (
 )
 
 __all__ = [
+    "CENSUS",
     "IMPORTS",
     "INDUCTIONS",
     "OPEN",
@@ -42,6 +52,8 @@ __all__ = [
     "SESSIONS",
     "BudgetKind",
     "CancelReason",
+    "CodeList",
+    "GenderCode",
     "ImportStatus",
     "InductionStatus",
     "LabelKind",
@@ -54,11 +66,15 @@ __all__ = [
     "Standing",
     "Suitability",
     "Unsuitable",
+    "code_of_itself",
     "missing_parts",
     "require_attended",
     "require_begun",
+    "require_code",
     "require_complete",
     "require_in_progress",
     "require_reason",
     "require_startable",
+    "same",
+    "tidy",
 ]

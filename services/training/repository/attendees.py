@@ -1,0 +1,47 @@
+"""Finds people who gave a name, and adds those who are not known yet, as sets."""
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from services.training.models import Attendee
+from shared.db import now_of, work_of
+
+
+async def find(session: AsyncSession, organisation: UUID, fingerprints: Sequence[bytes]) -> dict[bytes, UUID]:
+    """The ids of those who are known."""
+    rows = await session.execute(_FIND, {"organisation": organisation, "fingerprints": fingerprints})
+    return {row.fingerprint: row.id for row in rows}
+
+
+async def list_these(session: AsyncSession, ids: Collection[UUID]) -> list[Attendee]:
+    return list((await session.exec(select(Attendee).where(col(Attendee.id).in_(ids)))).all()) if ids else []
+
+
+async def add(session: AsyncSession, organisation: UUID, rows: Sequence[tuple[UUID, bytes, bytes]]) -> None:
+    """Of (id, fingerprint, sealed name). Always in one order, so that nobody waits in a ring."""
+    ordered = sorted(rows, key=lambda row: row[1])
+    given = {
+        "partnership": work_of(session).partnership,
+        "organisation": organisation,
+        "now": now_of(session),
+        "ids": [row[0] for row in ordered],
+        "fingerprints": [row[1] for row in ordered],
+        "names": [row[2] for row in ordered],
+    }
+    await session.execute(_ADD, given)
+
+
+_FIND = text("""
+SELECT a.id, a.fingerprint
+FROM unnest(CAST(:fingerprints AS bytea[])) AS w(fingerprint)
+JOIN attendees a ON a.partnership_id = circle_partnership() AND a.organisation_id = :organisation
+  AND a.fingerprint = w.fingerprint""")
+_ADD = text("""
+INSERT INTO attendees (id, partnership_id, organisation_id, fingerprint, name, created_at)
+SELECT w.id, :partnership, :organisation, w.fingerprint, w.name, :now
+FROM unnest(CAST(:ids AS uuid[]), CAST(:fingerprints AS bytea[]), CAST(:names AS bytea[])) AS w(id, fingerprint, name)
+ON CONFLICT DO NOTHING""")
