@@ -31,7 +31,7 @@ INDUCTION_MOVES = {
     ("on_hold", "not_suitable"),
     ("on_hold", "abandoned"),
 }
-SESSION_MOVES = {("planned", "planned"), ("planned", "held"), ("planned", "cancelled")}
+SESSION_MOVES = {("planned", "planned"), ("planned", "held"), ("planned", "cancelled"), ("held", "closed")}
 
 
 @pytest.mark.parametrize(("current", "wanted"), list(product(InductionStatus, InductionStatus)))
