@@ -34,6 +34,8 @@ _README: Final = Path(__file__).parent.parent / "README.md"
 _BEGIN: Final = "<!-- figures: written by make bench -->\n"
 _END: Final = "<!-- end of figures -->\n"
 _PATIENCE_SECONDS: Final = 600
+# A void figure is measured so many times more.
+_MORE: Final = 2
 
 
 def main(asked: list[str]) -> int:
@@ -45,7 +47,7 @@ def main(asked: list[str]) -> int:
     began, lines, failed = time.monotonic(), [], False
     for module in dict.fromkeys(FIGURES[figure] for figure in asked or FIGURES):
         mine = [figure for figure in asked or FIGURES if FIGURES[figure] == module]
-        found, well = _measured(module, mine)
+        found, well = _not_void(module, mine)
         lines += found
         failed |= not well or any(line.get("met") is False for line in found)
     seconds = round(time.monotonic() - began)
@@ -53,6 +55,19 @@ def main(asked: list[str]) -> int:
     if not asked:
         write_table(_README, lines)
     return 1 if failed else 0
+
+
+def _not_void(module: str, figures: list[str]) -> tuple[list[dict[str, Any]], bool]:
+    """Measured, and up to twice more whatever was void: the machine was restless. A missed floor stays missed."""
+    found, well = _measured(module, figures)
+    for _ in range(_MORE):
+        void = [figure for figure in figures if any(line["figure"] == figure and line.get("void") for line in found)]
+        if not void:
+            break
+        sys.stderr.write(f"void: {', '.join(void)} …\n")
+        again, well = _measured(module, void)
+        found = [line for line in found if line["figure"] not in void] + [one | {"again": True} for one in again]
+    return found, well
 
 
 def _measured(module: str, figures: list[str]) -> tuple[list[dict[str, Any]], bool]:

@@ -46,4 +46,5 @@ def _shown(line: dict[str, Any]) -> str:
         return str(line.get("why", "not measured"))
     if line.get("void"):
         return f"{line['value']:g} (void: {line.get('why', 'the planted fifth was not seen')})"
-    return f"{line['value']:g}" + ("" if line["met"] else " **missed**") + (" ✓" if line.get("aim_met") else "")
+    marks = ("" if line["met"] else " **missed**") + (" ✓" if line.get("aim_met") else "")
+    return f"{line['value']:g}{marks}" + (" (void before)" if line.get("again") else "")
