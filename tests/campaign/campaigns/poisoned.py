@@ -16,6 +16,8 @@ from tests.campaign.stage import Scene, Stage
 
 RATE: Final = 0.01
 WORKERS: Final = ("matching", "outcomes")
+# Of no account: nobody looks how long they took.
+_FEW: Final = 4
 _HOME: Final = "SELECT event_id, key, written_at FROM campaign_journal WHERE partnership_id = ANY($1)"
 _DONE: Final = "SELECT event_id, handled_at FROM inbox"
 _PARKED: Final = """
@@ -26,10 +28,12 @@ SELECT handler, key, event_id, cause FROM dead_letters WHERE partnership_id = AN
 async def run(stage: Stage, plan: Plan, rate: float = RATE, most: float = 1.2, **marks: str) -> Report:
     """`plan.count` are flows, played once in health and once with poison; `marks` are of the poisoned workers."""
     async with stage.scene(2) as healthy, stage.scene(2) as scene:
+        await _hear(stage, plan)
         await _play(healthy, plan)
         calm = await _p99(healthy, set())
         await _restart(stage, marks | {"CAMPAIGN_POISON": str(rate)})
         try:
+            await _hear(stage, plan)
             flows = await _play(scene, plan)
             parked = [one for service in WORKERS for one in await _parked(scene, service)]
             sick = await _p99(scene, {one["key"] for one in parked})
@@ -62,6 +66,13 @@ async def _restart(stage: Stage, marks: dict[str, str]) -> None:
         await stage.world.start(f"{service}-worker", **marks)
     for service in WORKERS:
         await stage.world.ready(f"{service}-worker")
+
+
+async def _hear(stage: Stage, plan: Plan) -> None:
+    """Until the workers have done something: one that was killed gets its partitions when its old session is over."""
+    async with stage.scene(1) as aside:
+        await Load(aside.houses, plan.seed).run(_FEW)
+        await settle(stage.world.checker().sources, aside.partnerships, 60)
 
 
 async def _p99(scene: Scene, without: set[str]) -> float:
