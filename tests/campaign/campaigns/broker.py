@@ -15,20 +15,21 @@ async def run(stage: Stage, plan: Plan) -> Report:
         load = Load(scene.houses, plan.seed, mix=(referral, concern, programme))
         await load.run(4)
         await stage.world.kill_broker()
-        working = asyncio.create_task(load.run())
+        working, away = asyncio.create_task(load.run()), 0
         try:
             for second in range(plan.count):
                 if plan.is_over or working.done():
                     break
                 await asyncio.sleep(1)
-                plan.tell(second + 1, plan.count, "seconds without a broker")
+                away = second + 1
+                plan.tell(away, plan.count, "seconds without a broker")
         finally:
             load.stop()
             await working
             backlog = await _backlog(stage)
             await stage.world.start_broker()
         findings = failed(scene.line.met) + await scene.judge(seconds=120 + plan.count)
-    return Report(plan.count, findings, {"flows": load.flows, "backlog": backlog, "met": dict(scene.line.met)})
+    return Report(away, findings, {"flows": load.flows, "backlog": backlog, "met": dict(scene.line.met)})
 
 
 async def _backlog(stage: Stage) -> int:

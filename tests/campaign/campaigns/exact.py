@@ -39,7 +39,7 @@ async def run(stage: Stage, plan: Plan, points: Sequence[str] = POINTS) -> Repor
         missed = [Finding(Code.POINT_MISSED, "campaign", one) for one in sorted(asked) if struck[one] < plan.count]
         findings = missed + await scene.judge()
     figures = {"points": len(struck), "deaths": struck.total(), "flows": load.flows, "met": dict(scene.line.met)}
-    return Report(plan.count, findings, figures)
+    return Report(min(struck[one] for one in points), findings, figures)
 
 
 def dealt(points: Sequence[str]) -> Mapping[str, Sequence[str]]:
