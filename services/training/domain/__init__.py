@@ -42,6 +42,7 @@ from services.training.domain.sessions import (
     SessionStatus,
     require_begun,
 )
+from services.training.domain.sums import Grouping
 
 __all__ = [
     "CENSUS",
@@ -54,6 +55,7 @@ __all__ = [
     "CancelReason",
     "CodeList",
     "GenderCode",
+    "Grouping",
     "ImportStatus",
     "InductionStatus",
     "LabelKind",

@@ -6,6 +6,7 @@ from services.training.models.imports import Import, ImportFault, ImportPart
 from services.training.models.inductions import Attendance, Induction, Judgement, Volunteer
 from services.training.models.participations import Attendee, Label, Participation
 from services.training.models.rounds import BudgetLine, Round
+from services.training.models.sums import ParticipationSum
 
 __all__ = [
     "Attendance",
@@ -20,6 +21,7 @@ __all__ = [
     "Judgement",
     "Label",
     "Participation",
+    "ParticipationSum",
     "Programme",
     "Round",
     "TrainingSession",

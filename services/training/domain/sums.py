@@ -1,0 +1,50 @@
+"""What the participations are counted by, so that a report adds up sums instead of participations."""
+
+from collections.abc import Set as AbstractSet
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from services.training.domain.participations import LabelKind
+
+# The keys of what was not said and of whoever gave no name, and of whoever gave one.
+NONE: Final = UUID(int=0)
+NAMED: Final = UUID(int=1)
+
+
+class Grouping(StrEnum):
+    """By which keys sums are kept.
+
+    `total` is by whether a name was given, `session` by session and whether a name was given; the others are by labels.
+    """
+
+    TOTAL = "total"
+    SESSION = "session"
+    ORGANISATION = "organisation"
+    ETHNICITY = "ethnicity"
+    GENDER = "gender"
+    LANGUAGE = "language"
+    AREA = "area"
+    ORGANISATION_ETHNICITY = "organisation_ethnicity"
+    ORGANISATION_GENDER = "organisation_gender"
+    ETHNICITY_GENDER = "ethnicity_gender"
+
+
+# In the order of the keys.
+KINDS: Final = {
+    Grouping.TOTAL: (),
+    Grouping.ORGANISATION: (LabelKind.ORGANISATION,),
+    Grouping.ETHNICITY: (LabelKind.ETHNICITY,),
+    Grouping.GENDER: (LabelKind.GENDER,),
+    Grouping.LANGUAGE: (LabelKind.LANGUAGE,),
+    Grouping.AREA: (LabelKind.AREA,),
+    Grouping.ORGANISATION_ETHNICITY: (LabelKind.ORGANISATION, LabelKind.ETHNICITY),
+    Grouping.ORGANISATION_GENDER: (LabelKind.ORGANISATION, LabelKind.GENDER),
+    Grouping.ETHNICITY_GENDER: (LabelKind.ETHNICITY, LabelKind.GENDER),
+}
+_OF: Final = {frozenset(kinds): grouping for grouping, kinds in KINDS.items()}
+
+
+def kept_for(kinds: AbstractSet[LabelKind]) -> Grouping | None:
+    """The sums that tell these kinds apart; None where there are none."""
+    return _OF.get(frozenset(kinds))
