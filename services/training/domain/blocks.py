@@ -1,12 +1,13 @@
 """Blocks of civil days whose sums are kept, so that any stretch of days is put together from few of them.
 
-Blocks are aligned: block `n` of size `s` is the days `n * s` .. `(n + 1) * s - 1`, counted from 1990-01-01. Each size is
-four times the one before, so a day is in seven blocks, and a stretch of days is at most three blocks at either end of each
-size and as many of the largest as there are. The database puts days into their blocks the same way
+Blocks are aligned: block `n` of size `s` is the days `n * s` .. `(n + 1) * s - 1`, counted from 1990-01-01. Each size
+is four times the one before, so a day is in seven blocks, and a stretch of days is at most three blocks at either end
+of each size and as many of the largest as there are. The database puts days into their blocks the same way
 (`participation_blocks`, migration 0009).
 """
 
 from datetime import date
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 FIRST: Final = date(1990, 1, 1)
@@ -25,7 +26,7 @@ def stretches(first: date, last: date) -> list[Stretch]:
     """The fewest blocks that together are all days from the first to the last, both included."""
     begin, end = number(first), number(last) + 1
     found = []
-    for size, larger in zip(SIZES, SIZES[1:], strict=False):
+    for size, larger in pairwise(SIZES):
         step = larger // size
         # In blocks of this size: up to where a larger one begins, and from where the last larger one has ended.
         inner, outer = -(-begin // step), end // step

@@ -16,8 +16,8 @@ _GROUPINGS = ", ".join(f"'{one.value}'" for one in Grouping)
 class ParticipationSum(Base, table=True):
     """How many participations that count are in one block of days (`domain.blocks`), by what `grouping` says.
 
-    `a`, `b` and `n` are of one length: so many participations with these two keys, which are labels, or the session's id,
-    or `domain.sums.NONE` and `NAMED`. Kept by the database with every participation, whoever writes it (migration 0009).
+    `a`, `b` and `n` are of one length: so many participations with these two keys, which are labels, or the session's
+    id, or `domain.sums.NONE` and `NAMED`. The database keeps them with every participation (migration 0009).
     """
 
     __tablename__ = "participation_sums"

@@ -1,7 +1,6 @@
 """Reads the sums of the participations that count; the database keeps them (migration 0009)."""
 
 from collections.abc import Sequence
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy import text
@@ -27,31 +26,28 @@ async def read(
         "organisation": organisation,
         **{name: [row[at] for row in flat] for at, name in enumerate(("places", "sizes", "firsts", "lasts"))},
     }
-    rows = await session.execute(_OF_ONE if organisation else _OF_ALL, given)
+    rows = await session.execute(_READ, given)
     return {(row.place, row.a, row.b): row.n for row in rows}
 
 
-_READ: Final = """
+# Of a whole partnership: from one organisation that has sums to the next one, without reading what lies between.
+_READ = text("""
+WITH RECURSIVE o AS (
+  SELECT coalesce(CAST(:organisation AS uuid), (SELECT organisation_id FROM participation_sums
+    WHERE partnership_id = circle_partnership() ORDER BY organisation_id LIMIT 1)) AS id
+  UNION ALL
+  SELECT (SELECT organisation_id FROM participation_sums
+    WHERE partnership_id = circle_partnership() AND organisation_id > o.id ORDER BY organisation_id LIMIT 1)
+  FROM o WHERE o.id IS NOT NULL AND CAST(:organisation AS uuid) IS NULL
+)
 SELECT w.place, c.a, c.b, sum(c.n)::bigint AS n
-FROM unnest(CAST(:places AS integer[]), CAST(:sizes AS integer[]), CAST(:firsts AS integer[]), CAST(:lasts AS integer[]))
-  AS w(place, size, first, last),
-  {organisations},
+FROM unnest(
+    CAST(:places AS integer[]), CAST(:sizes AS integer[]), CAST(:firsts AS integer[]), CAST(:lasts AS integer[])
+  ) AS w(place, size, first, last),
+  o,
   LATERAL (
     SELECT s.a, s.b, s.n FROM participation_sums s
     WHERE s.partnership_id = circle_partnership() AND s.organisation_id = o.id AND s.grouping = :grouping
       AND s.size = w.size AND s.block BETWEEN w.first AND w.last
   ) AS s, unnest(s.a, s.b, s.n) AS c(a, b, n)
-GROUP BY 1, 2, 3"""
-_OF_ONE = text(_READ.format(organisations="(SELECT CAST(:organisation AS uuid) AS id) AS o"))
-# From one organisation that has sums to the next one, without reading what lies between.
-_OF_ALL = text(
-    """WITH RECURSIVE o AS (
-  (SELECT organisation_id AS id FROM participation_sums WHERE partnership_id = circle_partnership()
-    AND CAST(:organisation AS uuid) IS NULL ORDER BY organisation_id LIMIT 1)
-  UNION ALL
-  SELECT (SELECT organisation_id FROM participation_sums
-    WHERE partnership_id = circle_partnership() AND organisation_id > o.id ORDER BY organisation_id LIMIT 1)
-  FROM o WHERE o.id IS NOT NULL
-)"""
-    + _READ.format(organisations="(SELECT id FROM o WHERE id IS NOT NULL) AS o")
-)
+GROUP BY 1, 2, 3""")

@@ -12,9 +12,7 @@ DAYS: Final = st.dates(date(1980, 1, 1), date(2080, 12, 31))
 
 
 def _days(found: list[Stretch]) -> list[int]:
-    return sorted(
-        day for one in found for block in range(one.first, one.last + 1) for day in _block(one.size, block)
-    )
+    return sorted(day for one in found for block in range(one.first, one.last + 1) for day in _block(one.size, block))
 
 
 def _block(size: int, block: int) -> range:

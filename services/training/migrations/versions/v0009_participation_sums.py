@@ -8,7 +8,7 @@ from shared.migrations import protect
 revision = "0009"
 down_revision = "0008"
 
-NONE, NAMED = ("'00000000-0000-0000-0000-00000000000{}'::uuid".format(end) for end in "01")
+NONE, NAMED = (f"'00000000-0000-0000-0000-00000000000{end}'::uuid" for end in "01")
 # By what is counted. What nobody said has the key of none; sessions are kept by single days only.
 GROUPINGS = f"""(VALUES
   ('total', p.known, {NONE}, 4096), ('session', p.session_id, p.known, 1),
