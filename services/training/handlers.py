@@ -2,7 +2,7 @@
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.training.service import imports, volunteers
+from services.training.service import imports, places, volunteers
 from shared.clocks import DueClock
 from shared.consumer import Handlers
 from shared.crypto import Subject, SubjectKind, Vault
@@ -23,6 +23,7 @@ def register(vault: Vault) -> Handlers:
     keys = KeyHolder(vault)
     heard.on(SubjectErased, keys.on_subject_erased)
     heard.on_clock(imports.KIND, keys.on_import_unwanted)
+    heard.on_clock(places.KIND, on_reminder_due)
     return heard
 
 
@@ -65,3 +66,8 @@ async def on_volunteer_reinstated(session: AsyncSession, event: VolunteerReinsta
 async def on_volunteer_left(session: AsyncSession, event: VolunteerLeft) -> None:
     """A running induction is abandoned."""
     await volunteers.note_leaving(session, event.volunteer)
+
+
+async def on_reminder_due(session: AsyncSession, due: DueClock) -> None:
+    """Whoever has a place of a session that starts soon is reminded."""
+    await places.remind(session, due.subject)

@@ -32,3 +32,26 @@ class RoundClosed(Event):
     KEY: ClassVar[str] = "round"
 
     round: UUID
+
+
+class SessionEvent(Event):
+    TOPIC: ClassVar[str] = "circle.training"
+    DETAIL: ClassVar[str] = "/v1/sessions/{session}"
+    KEY: ClassVar[str] = "session"
+
+    session: UUID
+
+
+class SessionReminderDue(SessionEvent):
+    """It starts soon, and somebody has a place of it."""
+
+    TYPE: ClassVar[str] = "circle.session.reminder-due.v1"
+
+
+class PlaceOffered(SessionEvent):
+    """Somebody who waited has a place now."""
+
+    TYPE: ClassVar[str] = "circle.place.offered.v1"
+    DETAIL: ClassVar[str] = "/v1/sessions/{session}/bookings/{booking}"
+
+    booking: UUID

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from deploy.local.acts import referrals, volunteers
@@ -22,6 +22,7 @@ async def play(story: Story) -> None:
     await a_volunteer(story)
     await an_induction(story)
     await a_session(story)
+    await some_places(story)
     await a_round(story)
     await a_sheet(story)
     await figures(story)
@@ -128,6 +129,24 @@ async def a_session(story: Story) -> None:
         session = (await trainer.post("/v1/sessions", plan | {"course": str(story.inductions.course)})).id
         await trainer.move(f"/v1/sessions/{session}/replan", plan | {"capacity": 14})
         await trainer.move(f"/v1/sessions/{session}/{last}", {"reason_code": "weather"} if last == "cancel" else None)
+
+
+async def some_places(story: Story) -> None:
+    """Somebody gives a place back, and some of a group who waited have it."""
+    trainer, begins = story.cast.trainer, datetime.now(UTC) + timedelta(days=30)
+    plan = {
+        "course": str(story.inductions.course),
+        "title": "A day to come",
+        "place": {"kind": "online"},
+        "starts_at": begins.isoformat(),
+        "ends_at": (begins + timedelta(hours=2)).isoformat(),
+        "capacity": 2,
+        "trainers": [str(story.cast.id_of("trainer"))],
+    }
+    at = f"/v1/sessions/{(await trainer.post('/v1/sessions', plan)).id}/bookings"
+    one = (await trainer.post(at, {"organisation": "A community group", "name": "Amina Yusuf"})).id
+    await trainer.post(at, {"organisation": "A community group", "places": 2})
+    await trainer.move(f"{at}/{one}/cancel", {"reason_code": "not_coming"})
 
 
 async def a_round(story: Story) -> None:

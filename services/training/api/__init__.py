@@ -1,11 +1,12 @@
 """Routes of the training service: parse, call, return."""
 
-from services.training.api import catalogue, imports, inductions, labels, rounds
+from services.training.api import bookings, catalogue, imports, inductions, labels, rounds
 
 ROUTERS = [
     catalogue.programmes,
     catalogue.courses,
     catalogue.sessions,
+    bookings.router,
     rounds.router,
     inductions.router,
     imports.router,

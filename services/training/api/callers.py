@@ -1,10 +1,17 @@
-"""Who may call the training service."""
+"""Who may call the training service, and what it decides by."""
 
-from typing import Annotated
+from typing import Annotated, cast
 
+from services.training.settings import TrainingSettings
 from shared.auth import Caller, Role
+from shared.parts import Parts
 from shared.routing import allow
 
 Trainer = Annotated[Caller, allow(Role.TRAINER, Role.COORDINATOR, Role.PROJECT_MANAGER)]
 # Whether a suspended volunteer goes on is not a trainer's to say.
 Supervisor = Annotated[Caller, allow(Role.COORDINATOR, Role.PROJECT_MANAGER)]
+
+
+def policy_of(parts: Parts) -> TrainingSettings:
+    """The policy of a process of this service."""
+    return cast("TrainingSettings", parts.settings)

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Query, Response, status
 from pydantic import AwareDatetime
 
-from services.training.api.callers import Trainer
+from services.training.api.callers import Trainer, policy_of
 from services.training.models import Course, Programme, TrainingSession
 from services.training.repository import catalogue as repository
 from services.training.schemas.catalogue import (
@@ -24,7 +24,7 @@ from shared import etag
 from shared.etag import IfMatch
 from shared.http import router
 from shared.pagination import Cursor, Limit, Page, encode
-from shared.routing import Session
+from shared.routing import PartsOf, Session
 
 programmes = router("/v1/programmes", "programmes")
 courses = router("/v1/courses", "courses")
@@ -127,11 +127,18 @@ async def get_session(session_id: UUID, session: Session, _caller: Trainer, resp
 
 
 @sessions.post("/{session_id}/replan")
-async def replan_session(
-    session_id: UUID, body: SessionPlan, session: Session, caller: Trainer, match: IfMatch, response: Response
+async def replan_session(  # noqa: PLR0913 - each is one dependency or the body
+    session_id: UUID,
+    body: SessionPlan,
+    session: Session,
+    caller: Trainer,
+    parts: PartsOf,
+    match: IfMatch,
+    response: Response,
 ) -> SessionOut:
     """Change time, place, trainers or size of a session that is still planned."""
-    planned = await service.replan_session(session, session_id, body, caller.organisation, match)
+    reminded = policy_of(parts).reminded
+    planned = await service.replan_session(session, session_id, body, caller.organisation, match, reminded)
     await session.flush()
     etag.tag(response, planned)
     return SessionOut.of(planned)

@@ -1,5 +1,16 @@
 """What may happen in training; pure."""
 
+from services.training.domain.bookings import (
+    BOOKINGS,
+    SESSION_CANCELLED,
+    BookingReason,
+    BookingStatus,
+    moving_up,
+    require_ever_fits,
+    require_room_for_booked,
+    require_takes_bookings,
+    takes_bookings,
+)
 from services.training.domain.imports import (
     IMPORTS,
     ImportStatus,
@@ -45,12 +56,16 @@ from services.training.domain.sessions import (
 from services.training.domain.sums import Grouping
 
 __all__ = [
+    "BOOKINGS",
     "CENSUS",
     "IMPORTS",
     "INDUCTIONS",
     "OPEN",
     "ROUNDS",
     "SESSIONS",
+    "SESSION_CANCELLED",
+    "BookingReason",
+    "BookingStatus",
     "BudgetKind",
     "CancelReason",
     "CodeList",
@@ -70,13 +85,18 @@ __all__ = [
     "Unsuitable",
     "code_of_itself",
     "missing_parts",
+    "moving_up",
     "require_attended",
     "require_begun",
     "require_code",
     "require_complete",
+    "require_ever_fits",
     "require_in_progress",
     "require_reason",
+    "require_room_for_booked",
     "require_startable",
+    "require_takes_bookings",
     "same",
+    "takes_bookings",
     "tidy",
 ]

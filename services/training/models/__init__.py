@@ -1,6 +1,7 @@
 """Tables of the training service."""
 
 from services.training.models.base import Base
+from services.training.models.bookings import Booking
 from services.training.models.catalogue import Course, Programme, TrainingSession
 from services.training.models.imports import Import, ImportFault, ImportPart
 from services.training.models.inductions import Attendance, Induction, Judgement, Volunteer
@@ -12,6 +13,7 @@ __all__ = [
     "Attendance",
     "Attendee",
     "Base",
+    "Booking",
     "BudgetLine",
     "Course",
     "Import",

@@ -1,5 +1,6 @@
 """Offer a programme, add a course, plan a session, hold or cancel it."""
 
+from datetime import timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from services.training.domain import SessionStatus
 from services.training.models import Course, Programme, TrainingSession
 from services.training.repository import catalogue as repository
 from services.training.schemas.catalogue import AtVenue, CancelIn, CourseIn, ProgrammeIn, SessionIn, SessionPlan
+from services.training.service import places
 from shared import audit, history
 from shared.db import now_of, work_of
 from shared.errors import Forbidden
@@ -58,13 +60,14 @@ async def plan_session(session: AsyncSession, body: SessionIn, organisation: UUI
 
 
 async def replan_session(
-    session: AsyncSession, session_id: UUID, body: SessionPlan, organisation: UUID, match: Match
+    session: AsyncSession, session_id: UUID, body: SessionPlan, organisation: UUID, match: Match, reminded: timedelta
 ) -> TrainingSession:
-    """Another time, place, trainer or size for a session that is still ahead."""
+    """Another time, place, trainer or size for a session that is still ahead; those who wait may get a place by it."""
     planned = await _moved(session, session_id, organisation, match, SessionStatus.PLANNED)
     for name, value in _columns(body).items():
         setattr(planned, name, value)
     history.record(session, "session", planned.id, (SessionStatus.PLANNED, SessionStatus.PLANNED))
+    await places.settle(session, planned, reminded)
     return planned
 
 
@@ -87,6 +90,7 @@ async def cancel_session(
     cancelled = await _moved(session, session_id, organisation, match, SessionStatus.CANCELLED)
     before, cancelled.status = cancelled.status, SessionStatus.CANCELLED
     history.record(session, "session", cancelled.id, (before, SessionStatus.CANCELLED), reason_code=body.reason_code)
+    await places.call_off(session, cancelled)
     return cancelled
 
 
