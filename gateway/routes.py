@@ -5,7 +5,17 @@ from typing import Final
 OWNERS: Final = {
     "referral": ("families", "children", "referrals", "involvement-plans", "concerns", "allocations", "referral-audit"),
     "matching": ("volunteers", "match-requests", "matches", "supervisions", "matching-audit"),
-    "training": ("programmes", "rounds", "courses", "sessions", "inductions", "imports", "labels", "training-audit"),
+    "training": (
+        "programmes",
+        "rounds",
+        "courses",
+        "sessions",
+        "inductions",
+        "imports",
+        "labels",
+        "suggestions",
+        "training-audit",
+    ),
     "outcomes": ("plan-timelines", "stages", "readings", "evaluations", "reports", "outcomes-audit"),
     "gateway": ("partnerships", "organisations", "people", "clients", "events", "webhook-endpoints", "gateway-audit"),
 }

@@ -23,6 +23,7 @@ async def play(story: Story) -> None:
     await an_induction(story)
     await a_session(story)
     await some_places(story)
+    await a_suggestion(story)
     await a_round(story)
     await a_sheet(story)
     await figures(story)
@@ -147,6 +148,15 @@ async def some_places(story: Story) -> None:
     one = (await trainer.post(at, {"organisation": "A community group", "name": "Amina Yusuf"})).id
     await trainer.post(at, {"organisation": "A community group", "places": 2})
     await trainer.move(f"{at}/{one}/cancel", {"reason_code": "not_coming"})
+
+
+async def a_suggestion(story: Story) -> None:
+    """What participants suggest is taken up."""
+    trainer, course = story.cast.trainer, str(story.inductions.course)
+    body = {"about": "course", "about_id": course, "voice": "participants", "content": "Once more in the evening."}
+    made = (await trainer.post("/v1/suggestions", body)).id
+    answer = {"decision": "taken_up", "answer": "From the next round on."}
+    await trainer.move(f"/v1/suggestions/{made}/answer", answer)
 
 
 async def a_round(story: Story) -> None:

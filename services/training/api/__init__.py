@@ -1,6 +1,6 @@
 """Routes of the training service: parse, call, return."""
 
-from services.training.api import bookings, catalogue, imports, inductions, labels, rounds
+from services.training.api import bookings, catalogue, imports, inductions, labels, rounds, suggestions
 
 ROUTERS = [
     catalogue.programmes,
@@ -11,4 +11,5 @@ ROUTERS = [
     inductions.router,
     imports.router,
     labels.router,
+    suggestions.router,
 ]

@@ -53,6 +53,7 @@ from services.training.domain.sessions import (
     SessionStatus,
     require_begun,
 )
+from services.training.domain.suggestions import SUGGESTIONS, About, SuggestionStatus, Voice
 from services.training.domain.sums import Grouping
 
 __all__ = [
@@ -64,6 +65,8 @@ __all__ = [
     "ROUNDS",
     "SESSIONS",
     "SESSION_CANCELLED",
+    "SUGGESTIONS",
+    "About",
     "BookingReason",
     "BookingStatus",
     "BudgetKind",
@@ -81,8 +84,10 @@ __all__ = [
     "SessionStatus",
     "Source",
     "Standing",
+    "SuggestionStatus",
     "Suitability",
     "Unsuitable",
+    "Voice",
     "code_of_itself",
     "missing_parts",
     "moving_up",

@@ -7,6 +7,7 @@ from services.training.models.imports import Import, ImportFault, ImportPart
 from services.training.models.inductions import Attendance, Induction, Judgement, Volunteer
 from services.training.models.participations import Attendee, Label, Participation
 from services.training.models.rounds import BudgetLine, Round
+from services.training.models.suggestions import Suggestion
 from services.training.models.sums import ParticipationSum
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "ParticipationSum",
     "Programme",
     "Round",
+    "Suggestion",
     "TrainingSession",
     "Volunteer",
 ]
