@@ -29,6 +29,7 @@ FIGURES: Final = {
     "P15": "sealing",
     "P17": "startup",
     "T2": "disclosure",
+    "T3": "importing",
 }
 _README: Final = Path(__file__).parent.parent / "README.md"
 _BEGIN: Final = "<!-- figures: written by make bench -->\n"

@@ -144,7 +144,7 @@ def _handlers(parts: Parts, opened: AsyncExitStack) -> Handlers:
     if isinstance(settings, ReferralSettings):
         return referral_handlers.register()
     if isinstance(settings, TrainingSettings):
-        return training_handlers.register(parts.vault)
+        return training_handlers.register(parts)
     if isinstance(settings, GatewaySettings):
         return gateway_handlers.register()
     peers = Peers(settings)

@@ -2,10 +2,10 @@
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.training.service import imports, places, volunteers
+from services.training.service import imports, places, taking_over, volunteers
 from shared.clocks import DueClock
 from shared.consumer import Handlers
-from shared.crypto import Subject, SubjectKind, Vault
+from shared.crypto import Subject, SubjectKind
 from shared.db import work_of
 from shared.events.matching import VolunteerApplied, VolunteerLeft, VolunteerReinstated, VolunteerSuspended
 from shared.events.referral import SubjectErased
@@ -13,39 +13,50 @@ from shared.parts import Parts
 from shared.worker import background
 
 
-def register(vault: Vault) -> Handlers:
+def register(parts: Parts) -> Handlers:
     """Everything that this service hears."""
     heard = Handlers()
     heard.on(VolunteerApplied, on_volunteer_applied)
     heard.on(VolunteerSuspended, on_volunteer_suspended)
     heard.on(VolunteerReinstated, on_volunteer_reinstated)
     heard.on(VolunteerLeft, on_volunteer_left)
-    keys = KeyHolder(vault)
+    keys = KeyHolder(parts)
     heard.on(SubjectErased, keys.on_subject_erased)
-    heard.on_clock(imports.KIND, keys.on_import_unwanted)
+    heard.on_clock(imports.KIND, on_import_unwanted)
+    heard.on_clock(imports.KEY_KIND, keys.on_import_forgotten)
+    heard.on_clock(taking_over.TURN_KIND, keys.on_import_asked_for)
     heard.on_clock(places.KIND, on_reminder_due)
     return heard
 
 
 async def listen(parts: Parts) -> None:
     """The background of a process of this service."""
-    await background(register(parts.vault))(parts)
+    await background(register(parts))(parts)
 
 
 class KeyHolder:
-    """Handlers that destroy keys."""
+    """Handlers that open what is sealed, or destroy its key."""
 
-    def __init__(self, vault: Vault) -> None:
-        self._vault = vault
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
 
     async def on_subject_erased(self, session: AsyncSession, event: SubjectErased) -> None:
         """What was sealed for this person or case can be read no more."""
         subject = Subject(SubjectKind(event.subject_kind), event.subject)
-        await self._vault.destroy(work_of(session).partnership, subject)
+        await self._parts.vault.destroy(work_of(session).partnership, subject)
 
-    async def on_import_unwanted(self, session: AsyncSession, due: DueClock) -> None:
-        """A sheet that nobody has taken over for a week is forgotten."""
-        await imports.discard_unwanted(session, self._vault, due.subject)
+    async def on_import_forgotten(self, _session: AsyncSession, due: DueClock) -> None:
+        """A sheet was discarded or taken over: what copies hold of it can be read no more."""
+        await imports.destroy_key(self._parts.vault, due.partnership, due.subject)
+
+    async def on_import_asked_for(self, session: AsyncSession, due: DueClock) -> None:
+        """A long sheet is taken over."""
+        await taking_over.take_turn(session, self._parts, due.subject)
+
+
+async def on_import_unwanted(session: AsyncSession, due: DueClock) -> None:
+    """A sheet that nobody has taken over for a week is forgotten."""
+    await imports.discard_unwanted(session, due.subject)
 
 
 async def on_volunteer_applied(session: AsyncSession, event: VolunteerApplied) -> None:

@@ -42,6 +42,12 @@ class SessionEvent(Event):
     session: UUID
 
 
+class SessionClosed(SessionEvent):
+    """It took place, and who came is settled."""
+
+    TYPE: ClassVar[str] = "circle.session.closed.v1"
+
+
 class SessionReminderDue(SessionEvent):
     """It starts soon, and somebody has a place of it."""
 

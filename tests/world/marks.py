@@ -20,8 +20,8 @@ _WITH_PATTERN: Final = {
     "description": "{value} {word}",
 }
 _APPENDED: Final = "{value} {word}"
-# These are addresses or the platform's own words, not somebody's.
-_NO_WORDS: Final = frozenset({"url", "issuer", "source", "scheme_name", "outcode", "postcode"})
+# These are addresses or the platform's own words, not somebody's; a label has to be one that a sheet has.
+_NO_WORDS: Final = frozenset({"url", "issuer", "source", "scheme_name", "outcode", "postcode", "label"})
 
 
 @dataclass

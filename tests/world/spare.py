@@ -12,7 +12,7 @@ from shared.ids import new_id
 
 _POLL_SECONDS: Final = 0.1
 _POLLS: Final = 600
-_HEADER: Final = "session_date,session_title,organisation,ethnicity,gender"
+_HEADER: Final = "session_date,session_title,organisation,ethnicity,gender,language"
 _DESCRIPTION = {"skills": ["gardening"], "languages": ["en", "fr"], "capacity": 2, "visits_a_week": 1}
 
 
@@ -175,18 +175,32 @@ async def a_round(story: Story) -> None:
 
 
 async def a_sheet(story: Story) -> None:
-    """A sheet with a wrong row stays for whoever looks at it; another one is discarded."""
+    """A sheet with a wrong row stays for whoever looks at it; another one is discarded; a third one is taken over."""
     trainer = story.cast.trainer
-    for day in ("never", story.day(20).isoformat()):
-        headers = {
-            "Authorization": f"Bearer {await trainer.token()}",
-            "Idempotency-Key": str(new_id()),
-            "Content-Type": "text/csv",
-        }
-        content = f"{_HEADER}\n{day},One more day,A community group,Somali,Female\n".encode()
-        answer = await trainer.gateway.http.post("/v1/imports", content=content, headers=headers)
-        answer.raise_for_status()
-    await trainer.move(f"/v1/imports/{answer.json()['id']}/discard")
+    _, discarded, taken = [await _send(story, day) for day in ("never", story.day(20).isoformat(), "2026-01-05")]
+    await trainer.move(f"/v1/imports/{discarded}/discard")
+    said = {"ethnicity": ("Somali", "black_african"), "gender": ("Female", "female")}
+    codes = [{"column": column, "label": label, "code": code} for column, (label, code) in said.items()]
+    path, headers = f"/v1/imports/{taken}", {"Authorization": f"Bearer {await trainer.token()}"}
+    answer = await trainer.gateway.http.put(f"{path}/codes", json={"codes": codes}, headers=headers)
+    answer.raise_for_status()
+    await trainer.move(f"{path}/apply", {"course": str(story.inductions.course)})
+    label = next(one for one in (await trainer.get("/v1/labels", kind="language"))["items"])
+    path, headers = f"/v1/labels/{label['id']}/code", headers | {"If-Match": "*"}
+    (await trainer.gateway.http.put(path, json={"code": "so"}, headers=headers)).raise_for_status()
+
+
+async def _send(story: Story, day: str) -> str:
+    trainer = story.cast.trainer
+    headers = {
+        "Authorization": f"Bearer {await trainer.token()}",
+        "Idempotency-Key": str(new_id()),
+        "Content-Type": "text/csv",
+    }
+    content = f"{_HEADER}\n{day},One more day {new_id()},A community group,Somali,Female,Somali\n".encode()
+    answer = await trainer.gateway.http.post("/v1/imports", content=content, headers=headers)
+    answer.raise_for_status()
+    return str(answer.json()["id"])
 
 
 async def figures(story: Story) -> None:

@@ -1,4 +1,4 @@
-"""Routes of imports: send a sheet, look at what it says, discard it."""
+"""Routes of imports: send a sheet, look at what it says, say what its words stand for, take it over or discard it."""
 
 from typing import Annotated
 from uuid import UUID
@@ -8,7 +8,8 @@ from fastapi import Response, status
 from services.training.api.callers import Trainer
 from services.training.models import Import
 from services.training.repository import imports as repository
-from services.training.schemas.imports import FaultOut, ImportLine, ImportOut, LabelOut
+from services.training.schemas.imports import ApplyIn, CodesIn, FaultOut, ImportLine, ImportOut
+from services.training.service import import_codes, import_preview, taking_over
 from services.training.service import imports as service
 from shared import audit, etag
 from shared.etag import IfMatch
@@ -75,20 +76,43 @@ async def list_import_errors(
     )
 
 
+@router.put("/{import_id}/codes")
+async def give_codes_of_sheet(
+    import_id: UUID, body: CodesIn, session: Session, _caller: Trainer, parts: PartsOf, response: Response
+) -> ImportOut:
+    """Say which codes the sheet's words for ethnicity and gender stand for; words used before are known already."""
+    row = await import_codes.answer(session, parts.vault, parts.settings, import_id, body.codes)
+    etag.tag(response, row)
+    return await _shown(session, parts, row)
+
+
+@router.post("/{import_id}/apply", responses={status.HTTP_202_ACCEPTED: {"model": ImportOut}})
+async def apply_import(
+    import_id: UUID,
+    body: ApplyIn,
+    session: Session,
+    _caller: Trainer,
+    match: IfMatch,
+    parts: PartsOf,
+    response: Response,
+) -> ImportOut:
+    """Take all of the sheet's rows over, or none: at once, or (202) behind the answer where they are many."""
+    row = await taking_over.ask(session, parts, import_id, body, match)
+    await session.flush()
+    response.status_code = taking_over.status_of(row)
+    etag.tag(response, row)
+    return await _shown(session, parts, row)
+
+
 @router.post("/{import_id}/discard")
 async def discard_import(
-    import_id: UUID, session: Session, _caller: Trainer, match: IfMatch, parts: PartsOf, response: Response
+    import_id: UUID, session: Session, _caller: Trainer, match: IfMatch, response: Response
 ) -> ImportLine:
     """Forget a sheet that waits; of itself it is forgotten after a week."""
-    row = await service.discard(session, parts.vault, import_id, match)
+    row = await service.discard(session, import_id, match)
     etag.tag(response, row)
     return ImportLine.of(row)
 
 
 async def _shown(session: Session, parts: Parts, row: Import) -> ImportOut:
-    labels = [
-        LabelOut(column=column, label=label, rows=rows)
-        for column, label, rows in await service.labels_of(parts.vault, row)
-    ]
-    same = await repository.find_same(session, row)
-    return ImportOut.whole(row, labels, same.id if same else None)
+    return ImportOut.whole(row, await import_preview.shown(session, parts, row))

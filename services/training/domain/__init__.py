@@ -50,6 +50,7 @@ from services.training.domain.rounds import (
 from services.training.domain.sessions import (
     SESSIONS,
     CancelReason,
+    OverCapacity,
     SessionStatus,
     require_begun,
 )
@@ -77,6 +78,7 @@ __all__ = [
     "ImportStatus",
     "InductionStatus",
     "LabelKind",
+    "OverCapacity",
     "Part",
     "PartStanding",
     "RoundReason",

@@ -26,6 +26,15 @@ class CancelReason(StrEnum):
     OTHER = "other"
 
 
+class OverCapacity(StrEnum):
+    """Why more people came than there was room for."""
+
+    CAME_UNANNOUNCED = "came_unannounced"
+    CAME_AS_A_GROUP = "came_as_a_group"
+    LARGER_ROOM = "larger_room"
+    OTHER = "other"
+
+
 # Planned again is planned: with another time, place or trainer.
 SESSIONS = Lifecycle({
     SessionStatus.PLANNED: {SessionStatus.PLANNED, SessionStatus.HELD, SessionStatus.CANCELLED},

@@ -3,7 +3,7 @@
 from services.training.models.base import Base
 from services.training.models.bookings import Booking
 from services.training.models.catalogue import Course, Programme, TrainingSession
-from services.training.models.imports import Import, ImportFault, ImportPart
+from services.training.models.imports import Import, ImportFault, ImportPart, ImportProgress
 from services.training.models.inductions import Attendance, Induction, Judgement, Volunteer
 from services.training.models.participations import Attendee, Label, Participation
 from services.training.models.rounds import BudgetLine, Round
@@ -20,6 +20,7 @@ __all__ = [
     "Import",
     "ImportFault",
     "ImportPart",
+    "ImportProgress",
     "Induction",
     "Judgement",
     "Label",

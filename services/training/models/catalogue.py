@@ -3,11 +3,11 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, SmallInteger, Text, Uuid
+from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, SmallInteger, Text, Uuid, false
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 
-from services.training.domain import SessionStatus
+from services.training.domain import OverCapacity, SessionStatus
 from services.training.models.base import Base, listed
 from shared.tables import Versioned, coded, instant, words
 
@@ -43,6 +43,8 @@ class TrainingSession(Base, Versioned, table=True):
     """One date of a course, at a venue or online (then `venue` and `outcode` are empty).
 
     `languages` are spoken, `interpreters` are interpreted into. More people than `capacity` came only with a reason.
+    Of one that is known `from_sheet` alone only its day, its title and who came are known: it starts and ends with the
+    civil day, has no place and no trainers, and its capacity is the number of those who came.
     """
 
     __tablename__ = "sessions"
@@ -50,7 +52,7 @@ class TrainingSession(Base, Versioned, table=True):
         Index(None, "partnership_id", "starts_at", "id"),
         CheckConstraint("status IN ('planned', 'held', 'closed', 'cancelled')", name="status"),
         CheckConstraint("ends_at > starts_at", name="ends_after_start"),
-        CheckConstraint("online = (venue IS NULL)", name="online_or_venue"),
+        CheckConstraint("from_sheet OR online = (venue IS NULL)", name="online_or_venue"),
         CheckConstraint("parts BETWEEN 1 AND 10", name="parts"),
     )
 
@@ -76,5 +78,6 @@ class TrainingSession(Base, Versioned, table=True):
     topics: list[str] = listed()
     learning_outcomes: list[str] = listed()
     materials: list[str] = listed()
-    over_capacity_reason: str | None = words(nullable=True)
+    over_capacity_reason: OverCapacity | None = coded(OverCapacity, nullable=True)
     closed_at: datetime | None = instant(nullable=True)
+    from_sheet: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))

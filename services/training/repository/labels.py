@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import not_, or_, text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -32,7 +32,7 @@ async def list_own(
     if kind is not None:
         query = query.where(Label.kind == kind)
     if coded is not None:
-        query = query.where(col(Label.code).is_not(None) if coded else col(Label.code).is_(None))
+        query = query.where(_IS_CODED if coded else not_(_IS_CODED))
     if cursor is not None:
         query = query.where(col(Label.id) > _position(cursor))
     return list((await session.exec(query.order_by(col(Label.id)).limit(limit + 1))).all())
@@ -45,9 +45,19 @@ def _position(cursor: str) -> UUID:
         raise bad_cursor() from error
 
 
+# Also what somebody has said that no code fits.
+_IS_CODED = or_(col(Label.code).is_not(None), col(Label.coded_at).is_not(None))
+
+
 async def list_these(session: AsyncSession, ids: Collection[UUID]) -> list[Label]:
     """Those of the partnership's labels, whoever they are of."""
     return list((await session.exec(select(Label).where(col(Label.id).in_(ids)))).all()) if ids else []
+
+
+async def hold(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Label]:
+    """These labels, locked, always in one order."""
+    query = select(Label).where(col(Label.id).in_(ids)).order_by(col(Label.id)).with_for_update()
+    return {row.id: row for row in (await session.exec(query.execution_options(populate_existing=True))).all()}
 
 
 async def find(session: AsyncSession, organisation: UUID, places: Sequence[Place]) -> dict[Place, UUID]:
@@ -75,11 +85,11 @@ def _places(places: Sequence[Place]) -> dict[str, list[str] | list[bytes]]:
     return {"kinds": [kind.value for kind, _ in places], "fingerprints": [one for _, one in places]}
 
 
+# Not joined with what is looked for: whoever knows no better then reads every label of the organisation for each of it.
 _FIND = text("""
-SELECT l.id, l.kind, l.fingerprint
-FROM unnest(CAST(:kinds AS text[]), CAST(:fingerprints AS bytea[])) AS w(kind, fingerprint)
-JOIN labels l ON l.partnership_id = circle_partnership() AND l.organisation_id = :organisation
-  AND l.kind = w.kind AND l.fingerprint = w.fingerprint""")
+SELECT id, kind, fingerprint FROM labels
+WHERE partnership_id = circle_partnership() AND organisation_id = :organisation
+  AND kind = ANY(CAST(:kinds AS text[])) AND fingerprint = ANY(CAST(:fingerprints AS bytea[]))""")
 _ADD = text("""
 INSERT INTO labels (id, partnership_id, version, organisation_id, kind, fingerprint, content, code)
 SELECT w.id, :partnership, 1, :organisation, w.kind, w.fingerprint, w.content, w.code

@@ -131,7 +131,11 @@ class SessionOut(BaseModel):
     organisation: UUID
     title: str
     status: SessionStatus
-    place: Place
+    from_sheet: bool = Field(
+        description="Known from an attendance sheet alone, which says nothing of hours, place and room: it starts and"
+        " ends with the civil day, has no place, and its capacity is how many came."
+    )
+    place: Place | None
     starts_at: datetime
     ends_at: datetime
     capacity: int
@@ -147,6 +151,7 @@ class SessionOut(BaseModel):
             organisation=session.organisation_id,
             title=session.title,
             status=session.status,
+            from_sheet=session.from_sheet,
             place=_place(session),
             starts_at=session.starts_at,
             ends_at=session.ends_at,
@@ -157,7 +162,9 @@ class SessionOut(BaseModel):
         )
 
 
-def _place(session: TrainingSession) -> AtVenue | Online:
+def _place(session: TrainingSession) -> AtVenue | Online | None:
+    if session.from_sheet and session.venue is None:
+        return None
     if session.online:
         return Online(kind="online")
     return AtVenue(kind="venue", name=session.venue or "", outcode=session.outcode or "")

@@ -15,7 +15,9 @@ class CodeIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    code: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+    code: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = Field(
+        description="Null says that no code fits."
+    )
 
 
 class CodedLabel(BaseModel):
@@ -24,7 +26,9 @@ class CodedLabel(BaseModel):
     id: UUID
     kind: LabelKind
     words: str | None = Field(description="As somebody wrote them first. Null once they have been erased.")
-    code: str | None = Field(description="Null until a person has said what the words stand for.")
+    code: str | None = Field(
+        description="Null until a person has said what the words stand for, or where they said that no code fits."
+    )
     coded_at: datetime | None
     coded_by: str | None
     version: int

@@ -25,10 +25,7 @@ async def find_or_add(
 ) -> dict[Known, UUID]:
     """The attendee for each group and name; names that differ by spaces or by the size of letters alone are one."""
     partnership = work_of(session).partnership
-    hashed = {
-        (group, name): fingerprint(settings, "training|attendees|1", partnership, organisation, group, same(name))
-        for group, name in people
-    }
+    hashed = _hashed(settings, partnership, organisation, people)
     known = await repository.find(session, organisation, list(set(hashed.values())))
     new = {place: name for (_, name), place in hashed.items() if place not in known}
     if new:
@@ -39,6 +36,20 @@ async def find_or_add(
         work_of(session).pending.changed = True
         known |= await repository.find(session, organisation, list(new))
     return {one: known[place] for one, place in hashed.items()}
+
+
+async def find(session: AsyncSession, settings: Settings, organisation: UUID, people: Set[Known]) -> dict[Known, UUID]:
+    """The attendees of those of these people who are known."""
+    hashed = _hashed(settings, work_of(session).partnership, organisation, people)
+    known = await repository.find(session, organisation, list(set(hashed.values())))
+    return {one: known[place] for one, place in hashed.items() if place in known}
+
+
+def _hashed(settings: Settings, partnership: UUID, organisation: UUID, people: Set[Known]) -> dict[Known, bytes]:
+    return {
+        (group, name): fingerprint(settings, "training|attendees|1", partnership, organisation, group, same(name))
+        for group, name in people
+    }
 
 
 async def open_names(vault: Vault, rows: Sequence[Attendee]) -> dict[UUID, str]:

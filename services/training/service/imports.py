@@ -1,40 +1,40 @@
 """Read a sheet that was sent and keep what it says, sealed, until somebody takes it over or discards it."""
 
 import asyncio
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import islice
 from typing import Final
 from uuid import UUID
 
-import orjson
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.training import sheets
 from services.training.domain import IMPORTS, ImportStatus
 from services.training.models import Import
 from services.training.repository import imports as repository
-from services.training.sheets import Column, Layout, Refused, Row, RowError, Wrong
-from services.training.sheets.rows import MAX_LABELS
+from services.training.service.ahead import ahead
+from services.training.sheets import Layout, Row, RowError, kept
+from services.training.sheets.kept import Keeping, Part, Summary
 from shared import audit, calendar, clocks, history
 from shared.crypto import Cipher, Subject, Vault
 from shared.db import now_of, work_of
+from shared.errors import Conflict
 from shared.etag import Match
 from shared.ids import new_id
 from shared.uploads import Upload
 
 KIND: Final = "import.kept"
+KEY_KIND: Final = "import.key"
 KEPT: Final = timedelta(days=7)
-# In these columns people say in their own words who they are.
-DESCRIBING: Final = (Column.ETHNICITY, Column.GENDER)
 # So many are listed of a sheet that is wrong from its first row to its last; all are counted.
 MOST_FAULTS: Final = 10_000
 # A tenth of a second of work, then whoever waits beside it has a turn.
 _BATCH: Final = 2_000
 _ROWS: Final = "import_parts.content"
-_LABELS: Final = "imports.labels"
+_SUMMARY: Final = "imports.labels"
 
 
 @dataclass(slots=True)
@@ -44,24 +44,21 @@ class Tally:
     rows: int = 0
     errors: int = 0
     faults: list[RowError] = field(default_factory=list)
-    labels: dict[str, Counter[str]] = field(default_factory=lambda: {column.value: Counter() for column in DESCRIBING})
+    keeping: Keeping = field(default_factory=Keeping)
 
     def note(self, batch: list[Row | RowError]) -> list[Row]:
         """The rows of it with which nothing is wrong."""
         rows = [one for one in batch if isinstance(one, Row)]
-        wrong = [one for one in batch if isinstance(one, RowError)]
+        if len(rows) < len(batch):
+            wrong = [one for one in batch if isinstance(one, RowError)]
+            self.errors += len(wrong)
+            self.faults += wrong[: MOST_FAULTS - len(self.faults)]
         self.rows += len(rows)
-        self.errors += len(wrong)
-        self.faults += wrong[: MOST_FAULTS - len(self.faults)]
-        for column, counts in self.labels.items():
-            counts.update(label for row in rows if (label := getattr(row, column)) is not None)
-            if len(counts) > MAX_LABELS:
-                raise Refused(Wrong.TOO_MANY_LABELS)
         return rows
 
 
 async def read(session: AsyncSession, vault: Vault, upload: Upload, fingerprint: bytes) -> Import:
-    """Keep a sheet's rows part by part, so that no more than one part of it is held at a time."""
+    """Keep a sheet's rows part by part, so that no more than two parts of it are held at a time."""
     work, import_id, tally = work_of(session), new_id(), Tally()
     cipher = await vault.cipher(work.partnership, Subject.case(import_id))
     today = calendar.civil_date(now_of(session))
@@ -69,14 +66,15 @@ async def read(session: AsyncSession, vault: Vault, upload: Upload, fingerprint:
     row = _noted(session, import_id, sheet.layout, fingerprint)
     session.add(row)
     await session.flush()
-    part = 0
-    while (sealed := await asyncio.to_thread(_part, sheet.rows, tally, cipher)) is not None:
-        if sealed:
-            await repository.add_part(session, import_id, part, sealed)
-            part += 1
+    async with aclosing(ahead(lambda: _part(sheet.rows, tally, cipher))) as sealed:
+        number = 0
+        async for content in sealed:
+            if content:
+                await repository.add_part(session, import_id, number, content)
+                number += 1
     await repository.add_faults(session, import_id, tally.faults)
     row.rows, row.errors = tally.rows, tally.errors
-    row.labels = cipher.seal(_LABELS, orjson.dumps(tally.labels).decode())
+    row.labels = cipher.seal(_SUMMARY, tally.keeping.summary())
     await clocks.start(session, KIND, import_id, now_of(session) + KEPT)
     history.record(session, "import", import_id, (None, ImportStatus.READ))
     audit.saw(session, "import", import_id)
@@ -89,7 +87,7 @@ def _part(rows: Iterator[Row | RowError], tally: Tally, cipher: Cipher) -> bytes
     if not batch:
         return None
     sound = tally.note(batch)
-    return cipher.seal(_ROWS, orjson.dumps([tuple(row) for row in sound]).decode()) if sound else b""
+    return cipher.seal(_ROWS, tally.keeping.part(sound)) if sound else b""
 
 
 def _noted(session: AsyncSession, import_id: UUID, layout: Layout, fingerprint: bytes) -> Import:
@@ -111,41 +109,64 @@ def _noted(session: AsyncSession, import_id: UUID, layout: Layout, fingerprint: 
     )
 
 
-async def labels_of(vault: Vault, row: Import) -> list[tuple[Column, str, int]]:
-    """(column, label, rows) of a sheet that waits, the most frequent first."""
+async def summary_of(vault: Vault, row: Import) -> Summary:
+    """What a sheet that waits says beside its rows; nothing of one that does not wait any more."""
     if row.labels is None:
-        return []
+        return Summary.of(Keeping().summary())
     cipher = await vault.cipher(row.partnership_id, Subject.case(row.id))
-    found: dict[str, dict[str, int]] = orjson.loads(cipher.open(_LABELS, row.labels))
-    return [
-        (Column(column), label, rows)
-        for column, counts in found.items()
-        for label, rows in sorted(counts.items(), key=lambda one: (-one[1], one[0]))
-    ]
+    text = cipher.open(_SUMMARY, row.labels)
+    if not text.startswith(kept.BEGINS):
+        raise Conflict("The sheet was read by an earlier version; send it again.", name="send-again")
+    return Summary.of(text)
 
 
-async def discard(session: AsyncSession, vault: Vault, import_id: UUID, match: Match) -> Import:
+def require_waiting(row: Import) -> None:
+    """Only of a sheet that waits there is something to say."""
+    if row.status is not ImportStatus.READ:
+        raise Conflict("The sheet does not wait any more.", name="sheet-not-waiting", import_status=row.status.value)
+
+
+def opened(cipher: Cipher, sealed: Sequence[bytes]) -> Part:
+    """Rows as they were kept, of several parts together."""
+    return Part.joined([Part.of(cipher.open(_ROWS, content)) for content in sealed])
+
+
+async def discard(session: AsyncSession, import_id: UUID, match: Match) -> Import:
     """Forget a sheet that nobody takes over."""
+    # Refused at once where it is being taken over, which may hold the row for seconds.
+    waiting = await repository.get(session, import_id)
+    IMPORTS.move(waiting.status, ImportStatus.DISCARDED)
     row = await repository.get_for_update(session, import_id)
     match.check(row)
-    await _discard(session, vault, row)
+    await _discard(session, row)
     audit.saw(session, "import", row.id)
     return row
 
 
-async def discard_unwanted(session: AsyncSession, vault: Vault, import_id: UUID) -> None:
+async def discard_unwanted(session: AsyncSession, import_id: UUID) -> None:
     """A sheet that has waited for a week is forgotten."""
     row = await session.get(Import, import_id, with_for_update=True)
     if row is not None and IMPORTS.allows(row.status, ImportStatus.DISCARDED):
-        await _discard(session, vault, row)
+        await _discard(session, row)
 
 
-async def _discard(session: AsyncSession, vault: Vault, row: Import) -> None:
+async def _discard(session: AsyncSession, row: Import) -> None:
     before, row.status = row.status, IMPORTS.move(row.status, ImportStatus.DISCARDED)
-    row.labels = None
     history.record(session, "import", row.id, (before, row.status))
+    await forget(session, row)
+
+
+async def forget(session: AsyncSession, row: Import) -> None:
+    """Nothing of what the sheet says is needed any more. Its key goes once this is committed, and not before.
+
+    What older backups hold of it is not readable any more then either.
+    """
+    row.labels = None
     await repository.forget(session, row.id)
     await clocks.stop(session, KIND, row.id)
-    await session.flush()
-    # What older backups hold of it is not readable any more either.
-    await vault.destroy(row.partnership_id, Subject.case(row.id))
+    await clocks.start(session, KEY_KIND, row.id, now_of(session))
+
+
+async def destroy_key(vault: Vault, partnership: UUID, import_id: UUID) -> None:
+    """Repeating it does no harm: it is done again where it may not have been done."""
+    await vault.destroy(partnership, Subject.case(import_id))

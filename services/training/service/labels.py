@@ -20,6 +20,7 @@ from shared.ids import new_id
 from shared.settings import Settings
 
 CONTENT: Final = "labels.content"
+NONE_FITS: Final = "none-fits"
 
 
 def fingerprint(settings: Settings, context: str, *parts: object) -> bytes:
@@ -40,11 +41,7 @@ async def find_or_add(
     Words that differ by spaces or by the size of letters alone are the same label, kept as they were written first.
     """
     partnership = work_of(session).partnership
-    places = {
-        (kind, words): (kind, _hashed(settings, partnership, organisation, kind, words))
-        for kind, some in wanted.items()
-        for words in some
-    }
+    places = _places(settings, partnership, organisation, wanted)
     known = await repository.find(session, organisation, list(set(places.values())))
     new = {place: words for (_, words), place in places.items() if place not in known}
     if new:
@@ -55,6 +52,26 @@ async def find_or_add(
         work_of(session).pending.changed = True
         known |= await repository.find(session, organisation, list(new))
     return {one: known[place] for one, place in places.items()}
+
+
+async def find(
+    session: AsyncSession, settings: Settings, organisation: UUID, wanted: Mapping[LabelKind, Set[str]]
+) -> dict[tuple[LabelKind, str], Label]:
+    """The labels of those of these words that are known; nothing is added."""
+    places = _places(settings, work_of(session).partnership, organisation, wanted)
+    ids = await repository.find(session, organisation, list(set(places.values())))
+    rows = {row.id: row for row in await repository.list_these(session, ids.values())}
+    return {one: rows[ids[place]] for one, place in places.items() if place in ids}
+
+
+def _places(
+    settings: Settings, partnership: UUID, organisation: UUID, wanted: Mapping[LabelKind, Set[str]]
+) -> dict[tuple[LabelKind, str], Place]:
+    return {
+        (kind, words): (kind, _hashed(settings, partnership, organisation, kind, words))
+        for kind, some in wanted.items()
+        for words in some
+    }
 
 
 def _hashed(settings: Settings, partnership: UUID, organisation: UUID, kind: LabelKind, words: str) -> bytes:
@@ -87,14 +104,21 @@ async def open_labels(vault: Vault, rows: Sequence[Label]) -> dict[UUID, str]:
     }
 
 
-async def give_code(session: AsyncSession, label_id: UUID, code: str, match: Match) -> Label:
-    """A person says what the words stand for; whoever says otherwise later is right."""
+async def give_code(session: AsyncSession, label_id: UUID, code: str | None, match: Match) -> Label:
+    """A person says what the words stand for, or that no code fits; whoever says otherwise later is right."""
     row = await repository.get_for_update(session, label_id)
     match.check(row)
-    require_code(row.kind, code)
+    if code is not None:
+        require_code(row.kind, code)
     audit.saw(session, "label", row.id)
-    if row.code != code:
-        history.record(session, "label", row.id, (row.code, code))
-        row.code, row.coded_at, row.coded_by = code, now_of(session), work_of(session).actor
-        await session.flush()
+    note_code(session, row, code)
+    await session.flush()
     return row
+
+
+def note_code(session: AsyncSession, row: Label, code: str | None) -> None:
+    """Note what somebody says that the label stands for; nothing where it is what was said before."""
+    if row.coded_at is not None and row.code == code:
+        return
+    history.record(session, "label", row.id, (row.code, code or NONE_FITS))
+    row.code, row.coded_at, row.coded_by = code, now_of(session), work_of(session).actor

@@ -5,8 +5,10 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import BinaryIO, Final
 
+from services.training.domain import same
 from services.training.sheets import archive, dates, delimited, workbook
 from services.training.sheets.rows import (
     MAX_CELL,
@@ -171,11 +173,15 @@ class _Judge:
         """Nobody attends the same session twice; of people without a name nobody can say so."""
         if row.name is None:
             return row
-        who = hash((row.session_date, row.session_title, row.organisation, row.name.casefold()))
+        who = hash((row.session_date, _same(row.session_title), _same(row.organisation), same(row.name)))
         if who in self._met:
             return [RowError(row.number, Column.NAME, Fault.DUPLICATE)]
         self._met.add(who)
         return row
+
+
+# Of a title or a group there are many rows; of a name there are few.
+_same = lru_cache(maxsize=_MOST_KNOWN)(same)
 
 
 def _text(cell: Cell) -> str | Fault | None:

@@ -13,6 +13,8 @@ MAX_FILE_BYTES: Final = 16 * MEBIBYTE
 MAX_ROWS: Final = 100_000
 MAX_COLUMNS: Final = 100
 MAX_LABELS: Final = 500
+MAX_GROUPS: Final = 3_000
+MAX_SESSIONS: Final = 500
 MAX_CELL: Final = 200
 
 
@@ -61,6 +63,7 @@ class Wrong(StrEnum):
     TOO_MANY_ROWS = "too-many-rows"
     TOO_MANY_COLUMNS = "too-many-columns"
     TOO_MANY_LABELS = "too-many-labels"
+    TOO_MANY_SESSIONS = "too-many-sessions"
     ENCODING = "unknown-encoding"
     NOT_A_SHEET = "not-a-sheet"
     OLD_WORKBOOK = "old-or-locked-workbook"
@@ -72,7 +75,8 @@ _DETAILS: Final = {
     Wrong.EMPTY: "The file has no row.",
     Wrong.TOO_LARGE: f"A sheet may have {MAX_FILE_BYTES // MEBIBYTE} MiB.",
     Wrong.TOO_MANY_ROWS: f"A sheet may have {MAX_ROWS:,} rows.",
-    Wrong.TOO_MANY_LABELS: f"A column of labels may have {MAX_LABELS} different ones.",
+    Wrong.TOO_MANY_LABELS: f"Ethnicity and gender may have {MAX_LABELS} different words, other columns {MAX_GROUPS:,}.",
+    Wrong.TOO_MANY_SESSIONS: f"A sheet may be about {MAX_SESSIONS} sessions.",
     Wrong.TOO_MANY_COLUMNS: f"A sheet may have {MAX_COLUMNS} columns.",
     Wrong.ENCODING: "The text is neither UTF-8 nor Windows-1252; save it as CSV UTF-8.",
     Wrong.NOT_A_SHEET: "This is neither a CSV file nor an Excel workbook (.xlsx), or it is damaged.",

@@ -15,7 +15,7 @@ from shared.testing import Running, running
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
 async def training(environment_of: Callable[[str], dict[str, str]]) -> AsyncIterator[Running]:
     async with running(create_app, environment_of("training"), Handlers()) as started:
-        started.handlers = handlers.register(started.parts.vault)
+        started.handlers = handlers.register(started.parts)
         yield started
 
 

@@ -7,8 +7,10 @@ import pytest
 
 from services.training import domain
 from services.training.domain import (
+    IMPORTS,
     INDUCTIONS,
     SESSIONS,
+    ImportStatus,
     InductionStatus,
     Part,
     PartStanding,
@@ -42,6 +44,24 @@ def test_an_induction_moves_only_as_its_table_says(current: InductionStatus, wan
         with pytest.raises(IllegalMove) as refused:
             INDUCTIONS.move(current, wanted)
         assert refused.value.extra == {"from": current.value, "to": wanted.value}
+
+
+IMPORT_MOVES = {
+    ("read", "applying"),
+    ("read", "applied"),
+    ("read", "discarded"),
+    ("applying", "applied"),
+    ("applying", "read"),
+}
+
+
+@pytest.mark.parametrize(("current", "wanted"), list(product(ImportStatus, ImportStatus)))
+def test_a_sheet_moves_only_as_its_table_says(current: ImportStatus, wanted: ImportStatus) -> None:
+    if (current.value, wanted.value) in IMPORT_MOVES:
+        assert IMPORTS.move(current, wanted) is wanted
+    else:
+        with pytest.raises(IllegalMove):
+            IMPORTS.move(current, wanted)
 
 
 @pytest.mark.parametrize(("current", "wanted"), list(product(SessionStatus, SessionStatus)))

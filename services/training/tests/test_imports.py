@@ -2,35 +2,20 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-import httpx
 import pytest
-from sqlalchemy import text
 
 from services.training.service import imports
 from services.training.sheets.rows import MAX_LABELS
 from services.training.sheets.tests.files import HEADER, LINE, MACRO_BOOK, csv, row, workbook, zipped
 from services.training.tests.factories import Team
+from services.training.tests.sending import send, sent, stored
 from shared import timekeeper
 from shared.auth import Role
-from shared.db import Work
-from shared.ids import new_id
-from shared.testing import Caller, Running
+from shared.testing import Running
 
 NAME = "Amina Yusuf"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-async def send(caller: Caller, content: bytes, kind: str = "text/csv") -> httpx.Response:
-    headers = {"Idempotency-Key": str(new_id()), "Content-Type": kind}
-    return await caller.send("POST", "/v1/imports", content=content, headers=headers)
-
-
-async def sent(team: Team, content: bytes) -> dict[str, Any]:
-    answer = await send(team.trainer, content)
-    assert answer.status_code == 201, answer.text
-    return dict(answer.json())
 
 
 async def errors_of(team: Team, import_id: str, limit: int = 50) -> list[tuple[int, str, str]]:
@@ -41,13 +26,6 @@ async def errors_of(team: Team, import_id: str, limit: int = 50) -> list[tuple[i
         found += [(one["row"], one["column"], one["code"]) for one in page["items"]]
         if not (cursor := page["next"] or ""):
             return found
-
-
-async def stored(team: Team, query: str) -> list[Any]:
-    """What the partnership's tables hold; `:p` is the partnership."""
-    work = Work("training", team.partnership, team.organisation, "test", "system")
-    async with team.training.parts.worker.open(work) as session:
-        return list((await session.execute(text(query), {"p": team.partnership})).all())
 
 
 async def test_a_sheet_is_shown_as_it_was_understood_with_the_labels_that_it_uses(team: Team) -> None:
@@ -169,6 +147,7 @@ async def test_what_is_discarded_is_gone_and_stays_discarded(team: Team) -> None
     assert stale.status_code == 412
     assert (await team.trainer.post(f"{path}/discard", match=shown["version"])).status_code == 200
     again = (await team.trainer.get(path)).json()
+    assert again["sessions"] == []
     assert (again["status"], again["labels"], again["rows"], again["errors"]) == ("discarded", [], 1, 1)
     assert (await errors_of(team, shown["id"]), await stored(team, "SELECT 1 FROM import_parts")) == ([], [])
     twice = await team.trainer.post(f"{path}/discard", match=again["version"])
