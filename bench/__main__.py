@@ -28,6 +28,7 @@ FIGURES: Final = {
     "P14": "scale",
     "P15": "sealing",
     "P17": "startup",
+    "T1": "attendance",
     "T2": "disclosure",
     "T3": "importing",
 }

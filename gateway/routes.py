@@ -14,6 +14,7 @@ OWNERS: Final = {
         "imports",
         "labels",
         "suggestions",
+        "training-reports",
         "training-audit",
     ),
     "outcomes": ("plan-timelines", "stages", "readings", "evaluations", "reports", "outcomes-audit"),

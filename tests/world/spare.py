@@ -170,6 +170,8 @@ async def a_round(story: Story) -> None:
     amount = {"kind": "received", "category": "grant", "amount": "5709.00", "day": story.day(20).isoformat()}
     await trainer.post(f"{at}/budget-lines", amount)
     await trainer.move(f"{at}/close")
+    await trainer.get(f"{at}/costs")
+    await trainer.get(f"/v1/training-reports?by=gender&from={story.day(20)}&until={story.day(30)}")
     other = (await trainer.post("/v1/rounds", body)).id
     await trainer.move(f"/v1/rounds/{other}/cancel", {"reason_code": "no_funding"})
 

@@ -1,6 +1,6 @@
 """Routes of the training service: parse, call, return."""
 
-from services.training.api import bookings, catalogue, imports, inductions, labels, rounds, suggestions
+from services.training.api import bookings, catalogue, imports, inductions, labels, reports, rounds, suggestions
 
 ROUTERS = [
     catalogue.programmes,
@@ -12,4 +12,5 @@ ROUTERS = [
     imports.router,
     labels.router,
     suggestions.router,
+    reports.router,
 ]

@@ -8,6 +8,10 @@ from shared.parts import Parts
 from shared.routing import allow
 
 Trainer = Annotated[Caller, allow(Role.TRAINER, Role.COORDINATOR, Role.PROJECT_MANAGER)]
+# Who trains counts their own organisation's participations, who answers for the partnership its sums.
+ReportReader = Annotated[
+    Caller, allow(Role.TRAINER, Role.COORDINATOR, Role.PROJECT_MANAGER, Role.ANALYST, Role.LA_MANAGER)
+]
 # Whether a suspended volunteer goes on is not a trainer's to say.
 Supervisor = Annotated[Caller, allow(Role.COORDINATOR, Role.PROJECT_MANAGER)]
 

@@ -12,6 +12,7 @@ from services.training.schemas.rounds import (
     BudgetLineIn,
     BudgetLineOut,
     BudgetOut,
+    CostsOut,
     RoundCancelIn,
     RoundIn,
     RoundOut,
@@ -103,6 +104,12 @@ async def get_budget(round_id: UUID, session: Session, _caller: Trainer) -> Budg
     """What was planned, received and spent, by category."""
     row = await repository.get(session, round_id)
     return BudgetOut.of(await repository.sums(session, row.id))
+
+
+@router.get("/{round_id}/costs")
+async def get_costs(round_id: UUID, session: Session, _caller: Trainer) -> CostsOut:
+    """What came in and was spent for each participation and for each session."""
+    return CostsOut.of(await service.costs(session, await repository.get(session, round_id)))
 
 
 async def _moved(session: Session, row: Round, response: Response) -> RoundOut:

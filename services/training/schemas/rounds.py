@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from services.training.domain import BudgetKind, RoundReason, RoundStatus
+from services.training.domain.costs import Costs
 from services.training.models import BudgetLine, Round
 from services.training.schemas.catalogue import Title
 
@@ -129,3 +130,33 @@ class BudgetOut(BaseModel):
             BudgetSumOut(kind=kind, category=category, amount=f"{one:.2f}") for (kind, category), one in sums.items()
         ]
         return cls(**totals, categories=rows)
+
+
+class CostsOut(BaseModel):
+    """What the round's money is for each participation and each session; None where there are none."""
+
+    received: str
+    spent: str
+    participations: int = Field(description="That count: of closed sessions, less those withdrawn.")
+    sessions: int = Field(description="Sessions with at least one of them.")
+    income_per_participation: str | None = Field(description="Received ÷ participations, to the penny, half up.")
+    cost_per_participation: str | None = Field(description="Spent ÷ participations.")
+    income_per_session: str | None = Field(description="Received ÷ sessions.")
+    cost_per_session: str | None = Field(description="Spent ÷ sessions.")
+
+    @classmethod
+    def of(cls, costs: Costs) -> Self:
+        return cls(
+            received=f"{costs.received:.2f}",
+            spent=f"{costs.spent:.2f}",
+            participations=costs.participations,
+            sessions=costs.sessions,
+            income_per_participation=_pounds(costs.income_per_participation),
+            cost_per_participation=_pounds(costs.cost_per_participation),
+            income_per_session=_pounds(costs.income_per_session),
+            cost_per_session=_pounds(costs.cost_per_session),
+        )
+
+
+def _pounds(amount: Decimal | None) -> str | None:
+    return None if amount is None else f"{amount:.2f}"

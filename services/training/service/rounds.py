@@ -5,11 +5,14 @@ from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.training.domain import ROUNDS, RoundStatus
+from services.training.domain import ROUNDS, BudgetKind, Grouping, RoundStatus
+from services.training.domain.blocks import day_by_day
+from services.training.domain.costs import Costs
 from services.training.models import BudgetLine, Programme, Round
-from services.training.repository import catalogue, rounds
+from services.training.repository import catalogue, reports, rounds, sums
 from services.training.schemas.rounds import BudgetLineIn, RoundIn
 from shared import audit, history, outbox
+from shared.calendar import civil_date
 from shared.db import now_of, work_of
 from shared.errors import Forbidden
 from shared.etag import Match
@@ -66,6 +69,21 @@ async def note_amount(session: AsyncSession, round_id: UUID, body: BudgetLineIn)
     session.add(line)
     work_of(session).pending.changed = True
     return line
+
+
+async def costs(session: AsyncSession, row: Round) -> Costs:
+    """The round's money over who came to its sessions, on whichever days those were."""
+    amounts = await rounds.sums(session, row.id)
+    held = await reports.list_sessions_of(session, row.id)
+    days = [civil_date(one.starts_at) for one in held]
+    asked = [day_by_day(min(days), max(days))] if days else []
+    found = await sums.read(session, Grouping.SESSION, asked, row.organisation_id)
+    mine = {key: n for key, n in found.items() if key[1] in {one.id for one in held}}
+    received, spent = (
+        sum((amount for (kind, _), amount in amounts.items() if kind is wanted), Decimal(0))
+        for wanted in (BudgetKind.RECEIVED, BudgetKind.SPENT)
+    )
+    return Costs(received, spent, sum(mine.values()), len({one for _, one, _ in mine}))
 
 
 async def _own_for_update(session: AsyncSession, round_id: UUID) -> Round:
