@@ -10,7 +10,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from shared import audit_api, logging, problems, relay, state, telemetry, uploads, wall_clock
+from shared import audit_api, description, logging, problems, relay, state, telemetry, uploads, wall_clock
 from shared.auth import HttpKeys, KeySet, KeySource, TokenVerifier
 from shared.middleware import Edge, Limits
 from shared.parts import Parts
@@ -46,6 +46,7 @@ def create_app(
     app = FastAPI(
         title=title,
         version="1",
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan(settings, background, keys, extras),
@@ -60,6 +61,7 @@ def create_app(
         app.include_router(one)
     problems.install(app)
     _health(app)
+    description.serve(app)
     table = Table(routers)
     if table:
         app.add_middleware(ShortWay, table=table)

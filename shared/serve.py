@@ -18,6 +18,9 @@ from shared.lingering import Lingering
 from shared.settings import Settings
 
 Told = Callable[[], None]
+# What the system takes of an answer that nobody reads yet. Left to itself it takes megabytes for each connection, and
+# copies them while everybody else waits.
+SEND_BYTES: Final = 262_144
 # Said by every answer of a process that drains.
 LAST: Final = (b"connection", b"close")
 
@@ -38,6 +41,10 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        for server in self.servers:
+            for listener in server.sockets:
+                # Accepted connections are as their listener.
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BYTES)
         if self._ready is not None:
             self._telling = asyncio.create_task(self._tell(self._ready))
 

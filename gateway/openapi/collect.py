@@ -30,6 +30,7 @@ class Description:
         self._issuer = issuer
         self._seconds = seconds
         self._parts: dict[str, bytes] = {}
+        self._tags: dict[str, bytes] = {}
         self._good_until = 0.0
         self._fetching = asyncio.Lock()
         self.page = Page(b"{}")
@@ -57,14 +58,16 @@ class Description:
 
     async def _fetch(self, upstream: Upstream) -> bytes | None:
         """A service's own description, or None when it cannot be had."""
-        message = b"GET /openapi.json" + upstream.host_line + b"accept: application/json\r\n\r\n"
+        message = b"GET /openapi.json" + upstream.host_line + b"accept: application/json\r\n"
+        if tag := self._tags.get(upstream.name):
+            message += b"if-none-match: " + tag + b"\r\n"
         try:
-            connection = await upstream.exchange(message, repeatable=True)
+            connection = await upstream.exchange(message + b"\r\n", repeatable=True)
             try:
                 body = b""
                 while (part := await connection.more()) and len(body) <= _MAX_BYTES:
                     body += part
-                status = connection.status
+                status, tag = connection.status, dict(connection.headers).get(b"etag")
             except BaseException:
                 connection.abort()
                 raise
@@ -72,7 +75,13 @@ class Description:
         except UpstreamError as error:
             _log.warning("description-missing", kind=upstream.name, error=type(error).__name__)
             return None
-        return body if status == 200 and _is_description(body) else None
+        if status == 304:
+            return self._parts.get(upstream.name)
+        if status != 200 or not _is_description(body):
+            return None
+        if tag is not None:
+            self._tags[upstream.name] = tag
+        return body
 
 
 class Page:

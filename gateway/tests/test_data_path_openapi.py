@@ -142,6 +142,25 @@ async def test_a_change_is_seen_and_the_last_good_one_is_kept(service: Service) 
         assert (await public(edge)).headers["etag"] == second.headers["etag"]
 
 
+async def test_a_service_is_asked_for_what_is_new_and_says_when_nothing_is(service: Service) -> None:
+    asked = list[str]()
+
+    async def handler(served: Served) -> None:
+        asked.append(served.header("if-none-match") or "")
+        if asked[-1]:
+            await served.raw(f"HTTP/1.1 304 Whatever\r\netag: {asked[-1]}\r\n\r\n".encode())
+        else:
+            document = described({"/v1/families": {"get": operation("list")}})
+            await served.answer(200, orjson.dumps(document), 'etag: "one"')
+
+    service.handler = handler
+    async with gateway_for(service, openapi_seconds=0) as edge:
+        first, second = await public(edge), await public(edge)
+        assert asked == [""] * 4 + ['"one"'] * 4
+        assert first.headers["etag"] == second.headers["etag"]
+        assert "x-missing" not in second.json
+
+
 async def test_a_service_that_is_away_is_named(service: Service) -> None:
     async def nonsense(served: Served) -> None:
         await served.answer(200, b"[]")

@@ -254,3 +254,13 @@ async def test_a_path_that_begins_like_a_route_or_is_as_deep_as_one_is_still_not
     for path in ("/v1/widgetsy", "/v1/widgets/a/b/c", "/v1/gadgets/rename", "/v1/widgets/"):
         assert (await house.maker.get(path)).status_code == 404, path
     assert (await house.maker.send("DELETE", "/v1/widgets")).status_code == 405
+
+
+async def test_a_description_is_told_once_to_whoever_asks_for_what_is_new(house: House) -> None:
+    first = await house.maker.get("/openapi.json")
+    assert "/v1/widgets" in first.json()["paths"]
+    headers = {"If-None-Match": first.headers["etag"]}
+    again = await house.maker.send("GET", "/openapi.json", headers=headers)
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
+    other = await house.maker.send("GET", "/openapi.json", headers={"If-None-Match": '"older"'})
+    assert (other.status_code, other.content) == (200, first.content)
