@@ -1,7 +1,9 @@
 """How many requests a client may make: a generic cell rate algorithm, one number a client, in this process's memory."""
 
 import math
+from collections import OrderedDict
 from dataclasses import dataclass
+from typing import Final
 
 from shared.auth import Caller, Role
 
@@ -68,12 +70,19 @@ class Bucket:
         return max(1, math.ceil(self.full_at + self._interval - now - self._window))
 
 
-class Limits:
-    """One bucket a client; there are as many as there are registered clients, so none is ever forgotten."""
+_MOST_VISITORS: Final = 10_000
 
-    def __init__(self, policy: Policy, for_intake: Policy) -> None:
+
+class Limits:
+    """One bucket a client; there are as many as there are registered clients, so none of theirs is ever forgotten."""
+
+    def __init__(self, policy: Policy, for_intake: Policy, for_visitors: Policy) -> None:
         self._policy = policy
         self._for_intake = for_intake
+        self._for_visitors = for_visitors
+        # Addresses that are remembered; whoever is forgotten begins anew.
+        self.most_visitors = _MOST_VISITORS
+        self._visitors: OrderedDict[str, Bucket] = OrderedDict()
         self._buckets: dict[tuple[str, str], Bucket] = {}
 
     def bucket(self, caller: Caller) -> Bucket:
@@ -83,4 +92,12 @@ class Limits:
         bucket = self._buckets.get(key)
         if bucket is None:
             bucket = self._buckets[key] = Bucket(policy)
+        return bucket
+
+    def visitor(self, address: str) -> Bucket:
+        """The bucket of an address from which somebody comes without a token; the one used longest ago goes first."""
+        bucket = self._visitors.pop(address, None) or Bucket(self._for_visitors)
+        while len(self._visitors) >= self.most_visitors:
+            self._visitors.popitem(last=False)
+        self._visitors[address] = bucket
         return bucket

@@ -11,7 +11,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from gateway import asyncapi, framing, proxy_problems, routes
 from gateway.access import AccessLog, watch
-from gateway.auth import Admission, Doorkeeper, Revocations, Swap
+from gateway.auth import Admission, Doorkeeper, Revocations, Swap, visiting
 from gateway.breaker import Breaker
 from gateway.direct import DirectProtocol, Passage, Shortcut
 from gateway.framing import Head
@@ -72,7 +72,9 @@ class DataPath:
         self._max_upload = settings.max_upload_bytes
         window = settings.limit_window_seconds
         self._limits = Limits(
-            Policy("client", settings.limit_requests, window), Policy("intake", settings.limit_requests_intake, window)
+            Policy("client", settings.limit_requests, window),
+            Policy("intake", settings.limit_requests_intake, window),
+            Policy("visitor", settings.limit_requests_visitor, window),
         )
 
         description = Description(self.upstreams, app.openapi, settings.issuer, settings.openapi_seconds)
@@ -127,7 +129,7 @@ class DataPath:
         exchange = Exchange(upstream, head, self._most(scope["path"]), (scope, receive, send))
 
         async def ask() -> Connection:
-            admission = await self._admit(head, visit.began)
+            admission = await self._let_in(head, found[1], visit.began, scope)
             visit.client = exchange.client = admission.caller.client_id
             _count(admission, visit.began, visit.extra)
             if not upstream.breaker.admits(visit.began):
@@ -171,6 +173,12 @@ class DataPath:
         if self._event_page is None:
             self._event_page = Page(orjson.dumps(asyncapi.document(self.settings.issuer)))
         return self._event_page
+
+    async def _let_in(self, head: Head, segment: str, now: float, scope: Scope) -> Admission:
+        """The caller's admission; where everybody may come, that of a visitor, whatever token was sent."""
+        if segment not in routes.OPEN:
+            return await self._admit(head, now)
+        return visiting(self._limits.visitor((scope.get("client") or ("",))[0]))
 
     async def _admit(self, head: Head, now: float) -> Admission:
         if self.door is None:

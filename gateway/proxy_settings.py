@@ -10,6 +10,9 @@ class DataPathSettings(Settings):
 
     limit_requests: int = Field(default=12_000, ge=1, description="Requests a client may make in one window.")
     limit_requests_intake: int = Field(default=120, ge=1, description="The same for a client that may only hand in.")
+    limit_requests_visitor: int = Field(
+        default=600, ge=1, description="The same for an address from which somebody reads what needs no token."
+    )
     limit_window_seconds: int = Field(default=60, ge=1, le=3600)
     connect_seconds: float = Field(default=1.0, gt=0, description="How long a connection to a service may take.")
     # A little longer than a service takes to give up on its database.

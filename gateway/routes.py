@@ -15,12 +15,16 @@ OWNERS: Final = {
         "labels",
         "suggestions",
         "training-reports",
+        "releases",
+        "public",
         "training-audit",
     ),
     "outcomes": ("plan-timelines", "stages", "readings", "evaluations", "reports", "outcomes-audit"),
     "gateway": ("partnerships", "organisations", "people", "clients", "events", "webhook-endpoints", "gateway-audit"),
-}
+}  # fmt: skip
 SEGMENTS: Final = {segment: owner for owner, segments in OWNERS.items() for segment in segments}
+# For everybody, without a token: what is below it only reads.
+OPEN: Final = frozenset({"public"})
 # Read by other services' workers, straight from the service; from outside there is no such thing.
 WORKER_ONLY: Final = frozenset({"case-facts"})
 GATEWAY: Final = "gateway"

@@ -25,7 +25,8 @@ from shared.ids import of_bytes
 from shared.pending import Pending
 from shared.settings import Settings
 
-Scope = Literal["organisation", "person", "service", "system"]
+# `public` is whoever asks without a token.
+Scope = Literal["organisation", "person", "service", "system", "public"]
 # For a free connection of the pool, and for a new one to be made.
 CONNECT_SECONDS: Final = 4
 # The server asks whether a quiet client is still there, and frees what a vanished one holds.

@@ -4,6 +4,7 @@ import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Annotated, Any, Protocol
+from uuid import UUID
 
 from fastapi import Depends, Request, Response
 from fastapi.dependencies.models import Dependant
@@ -22,6 +23,7 @@ from shared.errors import Forbidden, UnsupportedMedia
 from shared.parts import Parts
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+_NOWHERE = UUID(int=0)
 _bearer = HTTPBearer(auto_error=False, scheme_name="bearer", description="An access token of this platform.")
 
 
@@ -41,6 +43,17 @@ def allow(*roles: Role) -> Any:
     return Depends(Allow(*roles))
 
 
+class Open:
+    """Declares, as a dependency, that a route answers everybody, without a token; such a route only reads.
+
+    Its transaction is in no partnership: it sees what a policy shows to the scope `public`, and nothing else.
+    """
+
+    async def __call__(self) -> None:
+        return
+
+
+Everybody = Annotated[None, Depends(Open())]
 EVERY_ROLE = tuple(role for role in Role if role not in {Role.WORKER, Role.INTAKE})
 AnyRole = Annotated[Caller, allow(*EVERY_ROLE)]
 WorkerOnly = Annotated[Caller, allow(Role.WORKER)]
@@ -70,7 +83,9 @@ async def _parts(request: Request) -> Parts:
 PartsOf = Annotated[Parts, Depends(_parts)]
 
 
-def _work(request: Request, caller: Caller, service: str) -> Work:
+def _work(request: Request, caller: Caller | None, service: str) -> Work:
+    if caller is None:
+        return Work(service, _NOWHERE, None, "visitor", "public", request_id=request.scope["circle.request_id"])
     scope: Scope = "service" if Role.WORKER in caller.roles else "person" if caller.personal else "organisation"
     return Work(
         service=service,
@@ -96,6 +111,11 @@ def roles_of(dependant: Dependant) -> frozenset[Role] | None:
     return frozenset[Role]().union(*found) if found else None
 
 
+def is_open(dependant: Dependant) -> bool:
+    """Whether a route declares that it is for everybody."""
+    return isinstance(dependant.call, Open) or any(is_open(one) for one in dependant.dependencies)
+
+
 class CircleRoute(APIRoute):
     """Authenticates, checks the declared roles, runs the handler, stores the answer, commits; then it answers."""
 
@@ -103,6 +123,8 @@ class CircleRoute(APIRoute):
         summary = inspect.cleandoc(endpoint.__doc__ or "").partition("\n")[0].rstrip(".")
         super().__init__(path, endpoint, **({"summary": summary} | _given(options)))
         self._depth = path.count("/")
+        if is_open(self.dependant) and (self.methods != {"GET"} or roles_of(self.dependant)):
+            raise TypeError("a route for everybody only reads, and asks for no role")
         self.openapi_extra = {**(self.openapi_extra or {}), **_described(self.dependant)}
 
     def matches(self, scope: ASGIScope) -> tuple[Match, ASGIScope]:
@@ -122,14 +144,17 @@ class CircleRoute(APIRoute):
     def around(self, handler: Handler) -> Handler:
         """All that happens before and after the handler, whichever way a request has come."""
         template = self.path_format
-        allowed = roles_of(self.dependant)
+        allowed, open_to_all = roles_of(self.dependant), is_open(self.dependant)
         opening = _opening(self.dependant)
         file = uploads.asked_for(self.dependant)
         takes_json = self.body_field is not None and not isinstance(self.body_field.field_info, Form)
 
         async def handle(request: Request) -> Response:
             request.scope["circle.route"] = template
-            await _admit(request, allowed)
+            if open_to_all:
+                request.scope["circle.caller"] = None
+            else:
+                await _admit(request, allowed)
             if takes_json:
                 await _require_json(request)
             if opening is None:
@@ -158,7 +183,7 @@ def _given(options: dict[str, Any]) -> dict[str, Any]:
 
 def _described(dependant: Dependant) -> dict[str, Any]:
     """What FastAPI cannot see and is part of the description: who may call the route, and that it wants an ETag."""
-    roles: dict[str, Any] = {"x-roles": sorted(roles_of(dependant) or ())}
+    roles: dict[str, Any] = {} if is_open(dependant) else {"x-roles": sorted(roles_of(dependant) or ())}
     if (file := uploads.asked_for(dependant)) is not None:
         roles |= uploads.described(file)
     return roles | ({"parameters": [etag.PARAMETER]} if etag.is_asked_for(dependant) else {})

@@ -124,7 +124,7 @@ async def test_a_good_token_reaches_the_service_as_it_came(edge: Gateway) -> Non
 async def test_a_known_token_ends_with_its_life() -> None:
     keys = KeySet(TestIssuer())
     await keys.refresh()
-    limits = Limits(Policy("client", 9, 60), Policy("intake", 9, 60))
+    limits = Limits(Policy("client", 9, 60), Policy("intake", 9, 60), Policy("visitor", 9, 60))
     door = Doorkeeper(TokenVerifier(ISSUER, ISSUER, keys), Revoked(), limits, no_swap, ISSUER)
     token = TestIssuer().token(partnership=PARTNERSHIP, organisation=ORGANISATION, exp=int(time.time()) + 30)
     header = f"Bearer {token}".encode()
@@ -137,7 +137,7 @@ async def test_a_known_token_ends_with_its_life() -> None:
 async def test_a_known_token_is_looked_at_again_after_a_minute() -> None:
     keys = KeySet(TestIssuer())
     await keys.refresh()
-    limits = Limits(Policy("client", 9, 60), Policy("intake", 9, 60))
+    limits = Limits(Policy("client", 9, 60), Policy("intake", 9, 60), Policy("visitor", 9, 60))
     door = Doorkeeper(TokenVerifier(ISSUER, ISSUER, keys), Revoked(), limits, no_swap, ISSUER)
     token = TestIssuer().token(partnership=PARTNERSHIP, organisation=ORGANISATION)
     first = await door.admit(f"Bearer {token}".encode(), 1000.0)
