@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 
 _NAMES: Final = ("partnership", "organisation", "person", "scope")
-_SCOPES: Final = frozenset({"organisation", "person", "service", "system"})
+_SCOPES: Final = frozenset({"organisation", "person", "service", "system", "public"})
 # A cancelled statement ends within milliseconds.
 _CONFIRM_SECONDS: Final = 0.5
 

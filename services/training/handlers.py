@@ -2,7 +2,8 @@
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.training.service import imports, places, taking_over, volunteers
+from services.training.auditing import Audits
+from services.training.service import imports, places, releases, taking_over, volunteers
 from shared.clocks import DueClock
 from shared.consumer import Handlers
 from shared.crypto import Subject, SubjectKind
@@ -13,7 +14,7 @@ from shared.parts import Parts
 from shared.worker import background
 
 
-def register(parts: Parts) -> Handlers:
+def register(parts: Parts, audits: Audits | None = None) -> Handlers:
     """Everything that this service hears."""
     heard = Handlers()
     heard.on(VolunteerApplied, on_volunteer_applied)
@@ -26,12 +27,14 @@ def register(parts: Parts) -> Handlers:
     heard.on_clock(imports.KEY_KIND, keys.on_import_forgotten)
     heard.on_clock(taking_over.TURN_KIND, keys.on_import_asked_for)
     heard.on_clock(places.KIND, on_reminder_due)
+    heard.on_clock(releases.KIND, (audits or Audits()).on_release_to_audit)
     return heard
 
 
 async def listen(parts: Parts) -> None:
     """The background of a process of this service."""
-    await background(register(parts))(parts)
+    audits = Audits()
+    await background(register(parts, audits), audits.run)(parts)
 
 
 class KeyHolder:

@@ -61,3 +61,12 @@ class PlaceOffered(SessionEvent):
     DETAIL: ClassVar[str] = "/v1/sessions/{session}/bookings/{booking}"
 
     booking: UUID
+
+
+class ReleasePublished(Event):
+    TYPE: ClassVar[str] = "circle.release.published.v1"
+    TOPIC: ClassVar[str] = "circle.training"
+    DETAIL: ClassVar[str] = "/v1/releases/{release}"
+    KEY: ClassVar[str] = "release"
+
+    release: UUID

@@ -26,6 +26,7 @@ async def play(story: Story) -> None:
     await a_suggestion(story)
     await a_round(story)
     await a_sheet(story)
+    await a_release(story)
     await figures(story)
 
 
@@ -203,6 +204,21 @@ async def _send(story: Story, day: str) -> str:
     answer = await trainer.gateway.http.post("/v1/imports", content=content, headers=headers)
     answer.raise_for_status()
     return str(answer.json()["id"])
+
+
+async def a_release(story: Story) -> None:
+    """Nobody came, so that its audit ends refused."""
+    manager = story.cast.project_manager
+    days = {"from": "2015-01-01", "until": "2015-01-31"}
+    body = {"title": "What came of one more round", "tables": [{"by": "gender"}], **days}
+    at = f"/v1/releases/{(await manager.post('/v1/releases', body)).id}"
+    await manager.move(f"{at}/audit")
+    for _ in range(_POLLS):
+        if (await manager.get(at))["status"] == "refused":
+            break
+        await asyncio.sleep(_POLL_SECONDS)
+    await manager.get("/v1/releases")
+    await manager.get("/v1/public/releases")
 
 
 async def figures(story: Story) -> None:

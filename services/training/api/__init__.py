@@ -1,6 +1,17 @@
 """Routes of the training service: parse, call, return."""
 
-from services.training.api import bookings, catalogue, imports, inductions, labels, reports, rounds, suggestions
+from services.training.api import (
+    bookings,
+    catalogue,
+    imports,
+    inductions,
+    labels,
+    public,
+    releases,
+    reports,
+    rounds,
+    suggestions,
+)
 
 ROUTERS = [
     catalogue.programmes,
@@ -13,4 +24,6 @@ ROUTERS = [
     labels.router,
     suggestions.router,
     reports.router,
+    releases.router,
+    public.router,
 ]

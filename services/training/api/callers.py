@@ -14,6 +14,10 @@ ReportReader = Annotated[
 ]
 # Whether a suspended volunteer goes on is not a trainer's to say.
 Supervisor = Annotated[Caller, allow(Role.COORDINATOR, Role.PROJECT_MANAGER)]
+# Whatever leaves the partnership is somebody's decision who answers for it.
+Publisher = Annotated[Caller, allow(Role.PROJECT_MANAGER, Role.ANALYST)]
+# A release that is not published yet shows no more than a published one does.
+Reader = Annotated[Caller, allow(Role.TRAINER, Role.COORDINATOR, Role.PROJECT_MANAGER, Role.ANALYST, Role.LA_MANAGER)]
 
 
 def policy_of(parts: Parts) -> TrainingSettings:

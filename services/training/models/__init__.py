@@ -6,6 +6,7 @@ from services.training.models.catalogue import Course, Programme, TrainingSessio
 from services.training.models.imports import Import, ImportFault, ImportPart, ImportProgress
 from services.training.models.inductions import Attendance, Induction, Judgement, Volunteer
 from services.training.models.participations import Attendee, Label, Participation
+from services.training.models.releases import Publication, Release
 from services.training.models.rounds import BudgetLine, Round
 from services.training.models.suggestions import Suggestion
 from services.training.models.sums import ParticipationSum
@@ -27,6 +28,8 @@ __all__ = [
     "Participation",
     "ParticipationSum",
     "Programme",
+    "Publication",
+    "Release",
     "Round",
     "Suggestion",
     "TrainingSession",

@@ -6,16 +6,19 @@ import pytest
 import pytest_asyncio
 
 from services.training import handlers
+from services.training.auditing import Audits
 from services.training.main import create_app
 from services.training.tests.factories import Team
 from shared.consumer import Handlers
 from shared.testing import Running, running
 
+AUDITS = Audits()
+
 
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
 async def training(environment_of: Callable[[str], dict[str, str]]) -> AsyncIterator[Running]:
     async with running(create_app, environment_of("training"), Handlers()) as started:
-        started.handlers = handlers.register(started.parts)
+        started.handlers = handlers.register(started.parts, AUDITS)
         yield started
 
 
