@@ -10,6 +10,7 @@ OWNERS: Final = {
         "rounds",
         "courses",
         "sessions",
+        "participations",
         "inductions",
         "imports",
         "labels",

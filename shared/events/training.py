@@ -42,10 +42,20 @@ class SessionEvent(Event):
     session: UUID
 
 
+class SessionScheduled(SessionEvent):
+    """Planned, or planned anew: with another time, place or trainer."""
+
+    TYPE: ClassVar[str] = "circle.session.scheduled.v1"
+
+
 class SessionClosed(SessionEvent):
     """It took place, and who came is settled."""
 
     TYPE: ClassVar[str] = "circle.session.closed.v1"
+
+
+class SessionCancelled(SessionEvent):
+    TYPE: ClassVar[str] = "circle.session.cancelled.v1"
 
 
 class SessionReminderDue(SessionEvent):

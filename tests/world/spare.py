@@ -25,6 +25,7 @@ async def play(story: Story) -> None:
     await some_places(story)
     await a_suggestion(story)
     await a_round(story)
+    await who_came(story)
     await a_sheet(story)
     await a_release(story)
     await figures(story)
@@ -175,6 +176,38 @@ async def a_round(story: Story) -> None:
     await trainer.get(f"/v1/training-reports?by=gender&from={story.day(20)}&until={story.day(30)}")
     other = (await trainer.post("/v1/rounds", body)).id
     await trainer.move(f"/v1/rounds/{other}/cancel", {"reason_code": "no_funding"})
+
+
+async def who_came(story: Story) -> None:
+    """People are recorded at a session, one by mistake; it is closed, and their words are given a code."""
+    trainer, days = story.cast.trainer, story.days
+    plan = {
+        "title": "An evening for the community",
+        "place": {"kind": "venue", "name": "Town hall", "outcode": "SS2"},
+        "starts_at": days.at(11),
+        "ends_at": days.at(11, 12),
+        "capacity": 1,
+        "trainers": [str(story.cast.id_of("trainer"))],
+        "parts": 2,
+        "delivery_partners": ["A community group"],
+        "languages": ["en", "so"],
+        "interpreters": ["ar"],
+        "topics": ["Safer sleeping"],
+        "learning_outcomes": ["Whom to tell"],
+        "materials": ["A leaflet"],
+    }
+    at = f"/v1/sessions/{(await trainer.post('/v1/sessions', plan | {'course': str(story.inductions.course)})).id}"
+    told = {"organisation": "A community group", "ethnicity": "Somali", "gender": "Woman", "language": "Somali"}
+    people = [told | {"name": "Amina Example", "outcode": "SS2", "parts": [1]}, told, told]
+    recorded = await trainer.post(f"{at}/participations", {"participants": people})
+    mistake = recorded.document[-1]["id"]
+    await trainer.post(f"/v1/participations/{mistake}/withdraw", {"reason_code": "entered_twice"})
+    await trainer.get(f"{at}/participations")
+    await trainer.move(f"{at}/close", {"over_capacity_reason": "came_as_a_group"})
+    label = (await trainer.get("/v1/labels", kind="ethnicity"))["items"][0]
+    path = f"/v1/labels/{label['id']}/code"
+    trainer.gateway.etags[path] = f'"{label["version"]}"'
+    await trainer.change("PUT", path, {"code": "black_african"})
 
 
 async def a_sheet(story: Story) -> None:

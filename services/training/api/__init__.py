@@ -1,6 +1,7 @@
 """Routes of the training service: parse, call, return."""
 
 from services.training.api import (
+    attendance,
     bookings,
     catalogue,
     imports,
@@ -18,6 +19,8 @@ ROUTERS = [
     catalogue.courses,
     catalogue.sessions,
     bookings.router,
+    attendance.sessions,
+    attendance.participations,
     rounds.router,
     inductions.router,
     imports.router,

@@ -1,5 +1,6 @@
 """What may happen in training; pure."""
 
+from services.training.domain.attending import Counted, counted, withheld
 from services.training.domain.bookings import (
     BOOKINGS,
     SESSION_CANCELLED,
@@ -40,12 +41,20 @@ from services.training.domain.labels import (
     same,
     tidy,
 )
-from services.training.domain.participations import LabelKind, Source
+from services.training.domain.participations import (
+    PARTICIPATIONS,
+    LabelKind,
+    ParticipationStatus,
+    Source,
+    WithdrawReason,
+    attended_parts,
+)
 from services.training.domain.rounds import (
     ROUNDS,
     BudgetKind,
     RoundReason,
     RoundStatus,
+    require_takes,
 )
 from services.training.domain.sessions import (
     SESSIONS,
@@ -53,6 +62,8 @@ from services.training.domain.sessions import (
     OverCapacity,
     SessionStatus,
     require_begun,
+    require_room,
+    took_place,
 )
 from services.training.domain.suggestions import SUGGESTIONS, About, SuggestionStatus, Voice
 from services.training.domain.sums import Grouping
@@ -63,6 +74,7 @@ __all__ = [
     "IMPORTS",
     "INDUCTIONS",
     "OPEN",
+    "PARTICIPATIONS",
     "ROUNDS",
     "SESSIONS",
     "SESSION_CANCELLED",
@@ -73,6 +85,7 @@ __all__ = [
     "BudgetKind",
     "CancelReason",
     "CodeList",
+    "Counted",
     "GenderCode",
     "Grouping",
     "ImportStatus",
@@ -81,6 +94,7 @@ __all__ = [
     "OverCapacity",
     "Part",
     "PartStanding",
+    "ParticipationStatus",
     "RoundReason",
     "RoundStatus",
     "SessionStatus",
@@ -90,7 +104,10 @@ __all__ = [
     "Suitability",
     "Unsuitable",
     "Voice",
+    "WithdrawReason",
+    "attended_parts",
     "code_of_itself",
+    "counted",
     "missing_parts",
     "moving_up",
     "require_attended",
@@ -100,10 +117,14 @@ __all__ = [
     "require_ever_fits",
     "require_in_progress",
     "require_reason",
+    "require_room",
     "require_room_for_booked",
     "require_startable",
+    "require_takes",
     "require_takes_bookings",
     "same",
     "takes_bookings",
     "tidy",
+    "took_place",
+    "withheld",
 ]

@@ -1,7 +1,9 @@
 """What may happen to a round of community training, and what an amount of its budget is."""
 
+from datetime import date
 from enum import StrEnum
 
+from shared.errors import Conflict, invalid
 from shared.lifecycle import Lifecycle
 
 
@@ -35,3 +37,11 @@ ROUNDS = Lifecycle({
     RoundStatus.PLANNED: {RoundStatus.OPEN, RoundStatus.CANCELLED},
     RoundStatus.OPEN: {RoundStatus.CLOSED, RoundStatus.CANCELLED},
 })  # fmt: skip
+
+
+def require_takes(status: RoundStatus, day: date, first: date, last: date) -> None:
+    """A session belongs to a round that is not over, on one of its civil days; the first and the last are such days."""
+    if status not in (RoundStatus.PLANNED, RoundStatus.OPEN):
+        raise Conflict("The round is over.", name="round-is-over", round_status=status.value)
+    if not first <= day <= last:
+        raise invalid("/starts_at", "outside-round", "is on none of the round's days")

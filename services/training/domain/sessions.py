@@ -46,3 +46,20 @@ def require_begun(starts_at: datetime, now: datetime) -> None:
     """What has not begun was neither held nor attended."""
     if starts_at > now:
         raise Conflict("The session has not begun.", name="session-not-begun")
+
+
+def took_place(status: SessionStatus) -> bool:
+    """Whether people were there."""
+    return status in (SessionStatus.HELD, SessionStatus.CLOSED)
+
+
+def require_room(attending: int, capacity: int, reason: OverCapacity | None) -> None:
+    """More people than there was room for are a slip, unless somebody says how that came."""
+    if attending > capacity and reason is None:
+        raise Conflict(
+            "More people are recorded than the session has room for. If that is so, say why in over_capacity_reason.",
+            name="over-capacity",
+            title="More people came than there was room for",
+            capacity=capacity,
+            attending=attending,
+        )

@@ -20,6 +20,11 @@ async def get_for_update(session: AsyncSession, round_id: UUID) -> Round:
     return _found(await session.get(Round, round_id, with_for_update=True))
 
 
+async def get_for_share(session: AsyncSession, round_id: UUID) -> Round:
+    """Nobody changes it before this transaction ends; others may look at it in the same way."""
+    return _found(await session.get(Round, round_id, with_for_update={"read": True}))
+
+
 def _found(row: Round | None) -> Round:
     if row is None:
         raise NotFound

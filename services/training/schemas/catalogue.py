@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic.types import StrictInt
 
-from services.training.domain import CancelReason, SessionStatus
+from services.training.domain import CancelReason, OverCapacity, SessionStatus
 from services.training.models import Course, Programme, TrainingSession
 
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -105,6 +105,14 @@ class SessionPlan(BaseModel):
     capacity: StrictInt = Field(ge=1, le=1000, description="The most people there is room for.")
     expected: StrictInt | None = Field(default=None, ge=0, le=1000, description="How many are expected to come.")
     trainers: list[UUID] = Field(min_length=1, max_length=20, description="Person ids.")
+    round: UUID | None = Field(default=None, description="A round of the organisation that is not over, on its days.")
+    parts: StrictInt = Field(default=1, ge=1, le=10, description="Of how many parts people may attend one or more.")
+    delivery_partners: list[Title] = Field(default=[], max_length=20)
+    languages: list[Language] = Field(default=[], max_length=20, description="Spoken; BCP 47 codes.")
+    interpreters: list[Language] = Field(default=[], max_length=20, description="Interpreted into; BCP 47 codes.")
+    topics: list[Line] = Field(default=[], max_length=50)
+    learning_outcomes: list[Line] = Field(default=[], max_length=50)
+    materials: list[Line] = Field(default=[], max_length=50)
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
@@ -125,6 +133,14 @@ class CancelIn(BaseModel):
     reason_code: CancelReason
 
 
+class CloseIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    over_capacity_reason: OverCapacity | None = Field(
+        default=None, description="Needed where more people are recorded than there was room for."
+    )
+
+
 class SessionOut(BaseModel):
     id: UUID
     course: UUID
@@ -141,6 +157,16 @@ class SessionOut(BaseModel):
     capacity: int
     expected: int | None
     trainers: list[UUID]
+    round: UUID | None
+    parts: int
+    delivery_partners: list[str]
+    languages: list[str]
+    interpreters: list[str]
+    topics: list[str]
+    learning_outcomes: list[str]
+    materials: list[str]
+    over_capacity_reason: OverCapacity | None
+    closed_at: datetime | None
     version: int
 
     @classmethod
@@ -158,6 +184,16 @@ class SessionOut(BaseModel):
             capacity=session.capacity,
             expected=session.expected,
             trainers=session.trainers,
+            round=session.round_id,
+            parts=session.parts,
+            delivery_partners=session.delivery_partners,
+            languages=session.languages,
+            interpreters=session.interpreters,
+            topics=session.topics,
+            learning_outcomes=session.learning_outcomes,
+            materials=session.materials,
+            over_capacity_reason=session.over_capacity_reason,
+            closed_at=session.closed_at,
             version=session.version,
         )
 

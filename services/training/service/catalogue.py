@@ -8,16 +8,18 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.training import domain
 from services.training.domain import SessionStatus
-from services.training.models import Course, Programme, TrainingSession
+from services.training.models import Course, Programme, Round, TrainingSession
 from services.training.repository import catalogue as repository
+from services.training.repository import rounds
 from services.training.schemas.catalogue import AtVenue, CancelIn, CourseIn, ProgrammeIn, SessionIn, SessionPlan
 from services.training.service import places
-from shared import audit, history
+from shared import audit, calendar, history, outbox
 from shared.db import now_of, work_of
 from shared.errors import Forbidden
 from shared.etag import Match
+from shared.events.training import SessionCancelled, SessionScheduled
 
-O = TypeVar("O", Programme, Course, TrainingSession)  # noqa: E741 - something owned
+O = TypeVar("O", Programme, Course, TrainingSession, Round)  # noqa: E741 - something owned
 
 
 async def offer_programme(session: AsyncSession, body: ProgrammeIn, organisation: UUID) -> Programme:
@@ -32,7 +34,7 @@ async def offer_programme(session: AsyncSession, body: ProgrammeIn, organisation
 
 
 async def add_course(session: AsyncSession, body: CourseIn, organisation: UUID) -> Course:
-    programme = _owned(await repository.get(session, Programme, body.programme), organisation)
+    programme = owned(await repository.get(session, Programme, body.programme), organisation)
     course = Course(
         partnership_id=programme.partnership_id,
         programme_id=programme.id,
@@ -47,7 +49,8 @@ async def add_course(session: AsyncSession, body: CourseIn, organisation: UUID) 
 
 
 async def plan_session(session: AsyncSession, body: SessionIn, organisation: UUID) -> TrainingSession:
-    course = _owned(await repository.get(session, Course, body.course), organisation)
+    course = owned(await repository.get(session, Course, body.course), organisation)
+    await _require_in_round(session, body, organisation)
     planned = TrainingSession(
         partnership_id=course.partnership_id,
         course_id=course.id,
@@ -56,6 +59,7 @@ async def plan_session(session: AsyncSession, body: SessionIn, organisation: UUI
         **_columns(body),
     )
     history.record(session, "session", planned.id, (None, SessionStatus.PLANNED))
+    outbox.add(session, SessionScheduled(session=planned.id))
     return _added(session, planned, "session")
 
 
@@ -63,16 +67,18 @@ async def replan_session(
     session: AsyncSession, session_id: UUID, body: SessionPlan, organisation: UUID, match: Match, reminded: timedelta
 ) -> TrainingSession:
     """Another time, place, trainer or size for a session that is still ahead; those who wait may get a place by it."""
-    planned = await _moved(session, session_id, organisation, match, SessionStatus.PLANNED)
+    planned = await moved(session, session_id, organisation, match, SessionStatus.PLANNED)
+    await _require_in_round(session, body, organisation)
     for name, value in _columns(body).items():
         setattr(planned, name, value)
     history.record(session, "session", planned.id, (SessionStatus.PLANNED, SessionStatus.PLANNED))
+    outbox.add(session, SessionScheduled(session=planned.id))
     await places.settle(session, planned, reminded)
     return planned
 
 
 async def hold_session(session: AsyncSession, session_id: UUID, organisation: UUID, match: Match) -> TrainingSession:
-    held = await _moved(session, session_id, organisation, match, SessionStatus.HELD)
+    held = await moved(session, session_id, organisation, match, SessionStatus.HELD)
     mark_held(session, held)
     return held
 
@@ -87,25 +93,33 @@ def mark_held(session: AsyncSession, planned: TrainingSession) -> None:
 async def cancel_session(
     session: AsyncSession, session_id: UUID, body: CancelIn, organisation: UUID, match: Match
 ) -> TrainingSession:
-    cancelled = await _moved(session, session_id, organisation, match, SessionStatus.CANCELLED)
+    cancelled = await moved(session, session_id, organisation, match, SessionStatus.CANCELLED)
     before, cancelled.status = cancelled.status, SessionStatus.CANCELLED
     history.record(session, "session", cancelled.id, (before, SessionStatus.CANCELLED), reason_code=body.reason_code)
+    outbox.add(session, SessionCancelled(session=cancelled.id))
     await places.call_off(session, cancelled)
     return cancelled
 
 
-async def _moved(
+async def _require_in_round(session: AsyncSession, body: SessionPlan, organisation: UUID) -> None:
+    """The round stays as it is until this is done, so that none is over when a session is put into it."""
+    if body.round is not None:
+        row = owned(await rounds.get_for_share(session, body.round), organisation)
+        domain.require_takes(row.status, calendar.civil_date(body.starts_at), row.from_day, row.until_day)
+
+
+async def moved(
     session: AsyncSession, session_id: UUID, organisation: UUID, match: Match, wanted: SessionStatus
 ) -> TrainingSession:
     """The session, locked, once the caller may make this move of it."""
-    row = _owned(await repository.get_for_update(session, TrainingSession, session_id), organisation)
+    row = owned(await repository.get_for_update(session, TrainingSession, session_id), organisation)
     match.check(row)
     domain.SESSIONS.move(row.status, wanted)
     audit.saw(session, "session", row.id)
     return row
 
 
-def _owned(row: O, organisation: UUID) -> O:
+def owned(row: O, organisation: UUID | None) -> O:
     """Every organisation of the partnership sees what is offered; only the one that offers it changes it."""
     if row.organisation_id != organisation:
         raise Forbidden("This belongs to another organisation.")
@@ -131,4 +145,12 @@ def _columns(body: SessionPlan) -> dict[str, Any]:
         "capacity": body.capacity,
         "expected": body.expected,
         "trainers": body.trainers,
+        "round_id": body.round,
+        "parts": body.parts,
+        "delivery_partners": body.delivery_partners,
+        "languages": body.languages,
+        "interpreters": body.interpreters,
+        "topics": body.topics,
+        "learning_outcomes": body.learning_outcomes,
+        "materials": body.materials,
     }

@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.training import domain
-from services.training.domain import InductionStatus, SessionStatus
+from services.training.domain import InductionStatus
 from services.training.models import Attendance, Induction, Judgement, TrainingSession
 from services.training.repository import catalogue, inductions, volunteers
 from services.training.schemas.inductions import AttendanceIn, DecisionIn, JudgementIn
@@ -61,7 +61,7 @@ async def record_attendance(session: AsyncSession, induction_id: UUID, body: Att
 
 async def _take_place(session: AsyncSession, session_id: UUID) -> None:
     place = await catalogue.get_for_update(session, TrainingSession, session_id)
-    if place.status is not SessionStatus.HELD:
+    if not domain.took_place(place.status):
         mark_held(session, place)
 
 

@@ -24,7 +24,8 @@ async def test_a_volunteer_qualifies_after_all_parts(training: Running, team: Te
     assert (shown["status"], shown["missing"], shown["reason_code"]) == ("qualified", [], None)
     assert shown["decided_at"]
     assert answer.headers["etag"] == f'"{shown["version"]}"'
-    events = [(kind, json.loads(data)) for kind, data in await training.outbox(team.partnership)]
+    told = [(kind, json.loads(data)) for kind, data in await training.outbox(team.partnership)]
+    events = [(kind, data) for kind, data in told if "induction" in data]
     assert [kind for kind, _ in events] == ["circle.induction.started.v1", "circle.volunteer.qualified.v1"]
     expected = {
         "volunteer": induction["volunteer"],

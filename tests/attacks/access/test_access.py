@@ -209,6 +209,10 @@ ALLOWED: Final = frozenset({
     "training.programmes.title",
     "training.releases.title",
     "training.rounds.title",
+    "training.sessions.delivery_partners",
+    "training.sessions.learning_outcomes",
+    "training.sessions.materials",
     "training.sessions.title",
+    "training.sessions.topics",
     "training.sessions.venue",
 })  # fmt: skip
