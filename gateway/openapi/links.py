@@ -50,8 +50,13 @@ class Map:
         yield from self._mentioned(schema)
         if method == "get" and _THING.fullmatch(path):
             yield from self._below(path)
-        if path in self._members and (place := self._id_in(schema, _stem(self._members[path]))):
-            yield from self._member(path, method, place)
+        home = self._home(path)
+        if home in self._members and (place := self._id_in(schema, _stem(self._members[home]))):
+            yield from self._member(home, method, place)
+
+    def _home(self, path: str) -> str:
+        """Where the members of this collection are found: with it, or in the collection of all of their kind."""
+        return path if path in self._members else f"/v1/{path.rpartition('/')[2]}"
 
     def _mentioned(self, schema: Document) -> Iterator[Link]:
         """Other things whose ids are in the answer's fields."""

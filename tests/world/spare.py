@@ -200,7 +200,7 @@ async def who_came(story: Story) -> None:
     told = {"organisation": "A community group", "ethnicity": "Somali", "gender": "Woman", "language": "Somali"}
     people = [told | {"name": "Amina Example", "outcode": "SS2", "parts": [1]}, told, told]
     recorded = await trainer.post(f"{at}/participations", {"participants": people})
-    mistake = recorded.document[-1]["id"]
+    mistake = recorded["items"][-1]["id"]
     await trainer.post(f"/v1/participations/{mistake}/withdraw", {"reason_code": "entered_twice"})
     await trainer.get(f"{at}/participations")
     await trainer.move(f"{at}/close", {"over_capacity_reason": "came_as_a_group"})

@@ -12,6 +12,7 @@ from services.training.schemas.participations import (
     ClosedOut,
     ParticipationOut,
     ParticipationsIn,
+    RecordedOut,
     WithdrawIn,
 )
 from services.training.service import attendance as service
@@ -29,10 +30,10 @@ participations = router("/v1/participations", "attendance")
 @sessions.post("/{session_id}/participations", status_code=status.HTTP_201_CREATED)
 async def record_participations(
     session_id: UUID, body: ParticipationsIn, session: Session, _caller: Trainer, parts: PartsOf
-) -> list[ParticipationOut]:
+) -> RecordedOut:
     """Record up to 200 people who came to a session that has begun; after its closing they count at once."""
     rows = await service.record(session, parts, session_id, body)
-    return await showing.participations(session, parts.vault, session_id, rows, just_recorded=True)
+    return RecordedOut(items=await showing.participations(session, parts.vault, session_id, rows, just_recorded=True))
 
 
 @sessions.get("/{session_id}/participations")

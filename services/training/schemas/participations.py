@@ -113,6 +113,10 @@ class ParticipationOut(BaseModel):
         )
 
 
+class RecordedOut(BaseModel):
+    items: list[ParticipationOut] = Field(description="In the order in which they were sent.")
+
+
 Percent = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,3}\.[0-9]{2}$")]
 Hidden = Annotated[Literal["c"] | None, Field(description="`c`: withheld, since people came anonymously to so few.")]
 

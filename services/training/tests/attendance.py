@@ -23,7 +23,7 @@ async def tried(team: Team, session: str, people: Sequence[dict[str, Any]], **mo
 async def recorded(team: Team, session: str, *people: dict[str, Any], **more: Any) -> list[dict[str, Any]]:
     answer = await tried(team, session, people, **more)
     assert answer.status_code == 201, answer.text
-    return list(answer.json())
+    return list(answer.json()["items"])
 
 
 async def closed(team: Team, session: str, **body: Any) -> httpx.Response:
