@@ -34,7 +34,9 @@ class Ids:
             return dict(self._used[operation.name])
         found: dict[str, str] = {}
         for name in operation.in_path:
-            found |= self._known.get(_place(operation.path, name), {})
+            place = _place(operation.path, name)
+            # What everybody may read of a thing is asked for by its own id.
+            found |= self._known.get(place) or self._known.get(place.replace("/v1/public/", "/v1/", 1), {})
         return {name: found[name] for name in operation.in_path if name in found}
 
 
