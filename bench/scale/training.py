@@ -18,7 +18,7 @@ from shared.db import Work
 from shared.ids import new_id
 from shared.testing import Running
 
-YEARS: Final = 8
+YEARS: Final = 4
 _FILL: Final = import_module("services.training.migrations.versions.v0009_participation_sums").FILL
 # As many labels of each kind as Camden's round had, and more languages and areas.
 LABELS: Final = {
