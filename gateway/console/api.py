@@ -3,76 +3,30 @@
 import secrets
 from dataclasses import replace
 from functools import partial
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
-from gateway.console import inside, overview, session
+from gateway.console import concerns, inside, overview, session
+from gateway.console.callers import Calls, Form, Signed, issuer_of
 from gateway.console.forms import field_errors, form_of
 from gateway.console.inside import Inside
 from gateway.console.pages import HEADERS, page
 from gateway.console.session import Visitor
+from gateway.console.training import api as training
 from gateway.console.views import attempt_row, client_line, concerns_of, endpoint_line, health_lines
 from gateway.tokens import sign_in
-from gateway.tokens.issuer import Issuer
 from gateway.tokens.origin import address_of
 from shared import wall_clock
-from shared.errors import Forbidden, Unauthorized
+from shared.errors import Forbidden
 from shared.ids import new_id
-from shared.parts import Parts
 
 _ENDPOINT = partial(field_errors, fields=("url", "types"), called={"event_types": "types"})
 _CLIENT = partial(field_errors, fields=("name", "organisation", "roles"), called={"kind": "roles"})
 
 router = APIRouter(prefix="/console", include_in_schema=False)
-ROUTERS = [router]
-
-
-class SignedOut(Exception):  # noqa: N818 - a state, not a failure
-    """Nobody is signed in: the sign-in page comes first."""
-
-
-def _visitor(request: Request) -> Visitor:
-    parts: Parts = request.app.state.parts
-    visitor = session.visitor_of(request, parts.ring)
-    if visitor is None:
-        raise SignedOut
-    return visitor
-
-
-def _issuer(request: Request) -> Issuer:
-    issuer: Issuer = request.app.state.issuer
-    return issuer
-
-
-async def _own_form(request: Request) -> dict[str, str]:
-    form = await form_of(request)
-    if not session.is_own_form(_visitor(request), form.get("csrf", "")):
-        raise Forbidden("The form is not from this session.")
-    return form
-
-
-async def _inside(request: Request) -> Any:
-    try:
-        issued = await inside.token_for(_issuer(request), _visitor(request))
-    except Unauthorized as error:
-        raise SignedOut from error
-    calls = Inside(request.app, issued.token)
-    try:
-        yield calls
-    finally:
-        await calls.close()
-
-
-Signed = Annotated[Visitor, Depends(_visitor)]
-Calls = Annotated[Inside, Depends(_inside)]
-Form = Annotated[dict[str, str], Depends(_own_form)]
-
-
-async def to_sign_in(_request: Request, _error: Exception) -> Response:
-    """Where everybody goes who is not signed in."""
-    return RedirectResponse("/console/sign-in", status_code=303)
+ROUTERS = [router, concerns.router, *training.ROUTERS]
 
 
 @router.get("/sign-in")
@@ -83,8 +37,8 @@ async def show_sign_in() -> Response:
 @router.post("/sign-in")
 async def sign_in_person(request: Request) -> Response:
     form, parts = await form_of(request), request.app.state.parts
-    address = address_of(request, _issuer(request).settings)
-    seats = await sign_in.sign_in(_issuer(request), form.get("email", ""), form.get("password", ""), address)
+    address = address_of(request, issuer_of(request).settings)
+    seats = await sign_in.sign_in(issuer_of(request), form.get("email", ""), form.get("password", ""), address)
     if not seats:
         return page("sign_in.html", 422, errors={"email": "The email address or the password is not right"})
     seat = seats[min(int(form.get("seat", "0")), len(seats) - 1)] if form.get("seat", "0").isdigit() else seats[0]
@@ -99,17 +53,17 @@ async def sign_in_person(request: Request) -> Response:
 
 async def _named(request: Request, visitor: Visitor) -> Visitor:
     """The visitor with the names that the pages show, asked of the platform in their name."""
-    issued = await inside.token_for(_issuer(request), visitor)
+    issued = await inside.token_for(issuer_of(request), visitor)
     calls = Inside(request.app, issued.token)
     me = await calls.read("/v1/people/me")
     await calls.close()
     names = {"name": me["person"]["display_name"] or "", "partnership_name": me["organisation"]["name"]}
-    return replace(visitor, **names)
+    return replace(visitor, **names, roles=tuple(me["roles"]))
 
 
 @router.post("/sign-out")
 async def sign_out_person(request: Request, visitor: Signed, _form: Form) -> Response:
-    await inside.sign_out(_issuer(request), visitor)
+    await inside.sign_out(issuer_of(request), visitor)
     answer = RedirectResponse("/console/sign-in", status_code=303)
     session.forget(answer)
     return answer
@@ -119,7 +73,7 @@ async def sign_out_person(request: Request, visitor: Signed, _form: Form) -> Res
 async def issue_token(request: Request, visitor: Signed) -> Response:
     if not session.is_own_form(visitor, request.headers.get("x-csrf", "")):
         raise Forbidden("The request is not from this session.")
-    issued = await inside.token_for(_issuer(request), visitor)
+    issued = await inside.token_for(issuer_of(request), visitor)
     return JSONResponse({"access_token": issued.token, "expires_in": issued.seconds}, headers=HEADERS)
 
 

@@ -23,17 +23,23 @@ async def form_of(request: Request) -> dict[str, str]:
 
 
 def field_errors(
-    answer: httpx.Response, fields: Sequence[str], called: Mapping[str, str] | None = None
+    answer: httpx.Response, fields: Sequence[str], called: Mapping[str, str] | None = None, under: str = ""
 ) -> dict[str, str]:
     """Field of the page → sentence, from a problem document; what belongs to no field stands at the first one.
 
-    `called` says which field of the page stands for a member of the body that has another name.
+    `called` says which field of the page stands for a member of the body that has another name; `under` is the
+    pointer to the part of the body that the page's fields are.
     """
     problem = answer.json()
     found: dict[str, str] = {}
     for one in problem.get("errors", []):
-        member = str(one["pointer"]).strip("/").split("/")[0]
+        member = str(one["pointer"]).removeprefix(under).strip("/").split("/")[0]
         field = (called or {}).get(member, member)
         name = member.replace("_", " ").capitalize()
-        found[field if field in fields else fields[0]] = f"{name} {one['message']}"
+        found[field if field in fields else fields[0]] = _sentence(f"{name} {one['message']}")
     return found or {fields[0]: str(problem.get("detail") or problem.get("title"))}
+
+
+def _sentence(words: str) -> str:
+    words = words.strip()
+    return words[:1].upper() + words[1:]

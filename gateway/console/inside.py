@@ -4,7 +4,9 @@ from typing import Any
 
 import httpx
 from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gateway import routes
 from gateway.console.session import Visitor
 from gateway.identity import repository
 from gateway.tokens.issuer import Issued, Issuer
@@ -20,11 +22,22 @@ async def token_for(issuer: Issuer, visitor: Visitor) -> Issued:
     )
 
 
+_NOT_THEIRS = (httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND)
+
+
+class Refused(Exception):  # noqa: N818 - the platform's answer, not a failure
+    """What the platform says instead of what a page needs."""
+
+    def __init__(self, answer: httpx.Response) -> None:
+        self.status = answer.status_code
+        self.problem: dict[str, Any] = answer.json()
+
+
 class Inside:
-    """One page's calls. Nothing leaves the process: the app is called as it stands."""
+    """One page's calls: the gateway's own paths are answered in this process, a service's go everybody's way to it."""
 
     def __init__(self, app: FastAPI, token: str) -> None:
-        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+        transport = httpx.ASGITransport(app=_answering(app), raise_app_exceptions=False)
         self._client = httpx.AsyncClient(
             transport=transport, base_url="http://console.internal", headers={"Authorization": f"Bearer {token}"}
         )
@@ -33,6 +46,19 @@ class Inside:
         """The JSON at that path; None where the visitor's role may not look, or nothing is there."""
         answer = await self._client.get(path)
         return answer.json() if answer.status_code == 200 else None
+
+    async def find(self, path: str, **query: Any) -> Any:
+        """The JSON at that path; None where it is not the visitor's to see, `Refused` where it cannot be told."""
+        answer = await self.get(path, **query)
+        return None if answer.status_code in _NOT_THEIRS else must(answer).json()
+
+    async def need(self, path: str, **query: Any) -> Any:
+        """The JSON at that path; `Refused` where the page cannot be without it."""
+        return must(await self.get(path, **query)).json()
+
+    async def get(self, path: str, **query: Any) -> httpx.Response:
+        """Whatever is answered at that path."""
+        return await self._client.get(path, params={name: value for name, value in query.items() if value})
 
     async def send(self, path: str, body: Any, key: str, match: str = "") -> httpx.Response:
         """A POST with the page's own idempotency key, so that a form sent twice acts once."""
@@ -46,6 +72,22 @@ class Inside:
 
     async def close(self) -> None:
         await self._client.aclose()
+
+
+def must(answer: httpx.Response) -> httpx.Response:
+    """The answer; `Refused` where it is a refusal."""
+    if answer.status_code != httpx.codes.OK:
+        raise Refused(answer)
+    return answer
+
+
+def _answering(app: FastAPI) -> ASGIApp:
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        found = routes.find(scope["path"], scope["raw_path"])
+        is_ours = found is None or found[0] == routes.GATEWAY
+        await (app if is_ours else app.state.data_path)(scope, receive, send)
+
+    return answer
 
 
 async def sign_out(issuer: Issuer, visitor: Visitor) -> None:

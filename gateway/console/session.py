@@ -10,16 +10,20 @@ import orjson
 from fastapi import Request, Response
 
 from shared import wall_clock
+from shared.auth import Role
 from shared.crypto import Erased, KeyRing
 
 COOKIE = "circle_console"
 SECONDS = 8 * 3600
+# Who is led to the pages of community training. Whether they may do what these offer says the platform, each time.
+_TRAINERS = frozenset({Role.TRAINER, Role.COORDINATOR, Role.PROJECT_MANAGER})
 _AAD = b"console-session"
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """A signed-in person in one organisation. What they may do is asked anew for every token.
+    """A signed-in person in one organisation. What they may do is asked anew for every token; `roles` are those of the
+    sign-in, and only say which way is shown.
 
     `csrf` is random and stands in each of the session's forms; the cookie that holds it is sealed.
     """
@@ -31,6 +35,11 @@ class Visitor:
     partnership_name: str
     signed_in: float
     csrf: str
+    roles: tuple[str, ...] = ()
+
+    @property
+    def trains(self) -> bool:
+        return not _TRAINERS.isdisjoint(self.roles)
 
     @property
     def signed_in_at(self) -> datetime:
@@ -59,7 +68,7 @@ def visitor_of(request: Request, ring: KeyRing) -> Visitor | None:
     if wall_clock.seconds() - document["signed_in"] > SECONDS:
         return None
     ids = {name: UUID(document[name]) for name in ("partnership", "person", "organisation")}
-    return Visitor(**{**document, **ids})
+    return Visitor(**{**document, **ids, "roles": tuple(document.get("roles", ()))})
 
 
 def is_own_form(visitor: Visitor, sent: str) -> bool:

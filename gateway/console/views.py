@@ -37,7 +37,7 @@ async def health_lines(calls: Inside) -> list[dict[str, Any]]:
             "id": one["id"],
             "url": addresses.get(one["id"], one["id"]),
             "pending": one["pending"],
-            "oldest": _moment(one["oldest_pending_at"]),
+            "oldest": moment(one["oldest_pending_at"]),
         }
         | _state(str(one["state"]))
         for one in health["endpoints"]
@@ -47,10 +47,10 @@ async def health_lines(calls: Inside) -> list[dict[str, Any]]:
 def attempt_row(one: dict[str, Any]) -> tuple[str, ...]:
     """One attempt to deliver: when, which event, how it ended, how long it took."""
     answer = f"{one['outcome']} ({one['status']})" if one["status"] else str(one["outcome"])
-    return _moment(one["started_at"]) or "", str(one["event"]), answer, f"{one['duration_ms']} ms"
+    return moment(one["started_at"]) or "", str(one["event"]), answer, f"{one['duration_ms']} ms"
 
 
-def _moment(value: str | None) -> str | None:
+def moment(value: str | None) -> str | None:
     """An instant as people in England read it."""
     if value is None:
         return None
@@ -76,7 +76,7 @@ async def concerns_of(calls: Inside) -> list[dict[str, Any]]:
     for event in found["items"]:
         concern = event["data"]["concern"]
         if event["type"].startswith("circle.concern.unacknowledged"):
-            late[concern] = {"time": _moment(event["time"]), "subject": concern}
+            late[concern] = {"time": moment(event["time"]), "subject": concern}
         elif not event["type"].startswith("circle.concern.raised"):
             late.pop(concern, None)
     return list(late.values())

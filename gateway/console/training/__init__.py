@@ -1,0 +1,1 @@
+"""Pages of community training: sessions, who came, sheets, reports, releases."""

@@ -1,0 +1,5 @@
+"""The pages of community training."""
+
+from gateway.console.training import sessions
+
+ROUTERS = [sessions.router]
