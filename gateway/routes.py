@@ -30,7 +30,7 @@ OPEN: Final = frozenset({"public"})
 WORKER_ONLY: Final = frozenset({"case-facts"})
 GATEWAY: Final = "gateway"
 # Bodies that are files: longer than others, and streamed like them.
-UPLOADS: Final = frozenset({"/v1/imports"})
+UPLOADS: Final = frozenset({"/v1/imports", "/console/training/imports"})
 
 
 def find(path: str, raw_path: bytes) -> tuple[str, str] | None:

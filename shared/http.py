@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import JSONResponse, PlainTextResponse
+from fastapi.routing import APIRoute
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from shared import audit_api, description, logging, problems, relay, state, telemetry, uploads, wall_clock
@@ -71,8 +72,8 @@ def create_app(
 
 
 def _uploads(routers: Sequence[APIRouter]) -> frozenset[str]:
-    """The paths that declare that they take a file; such a path has no parameter."""
-    routes = [route for router in routers for route in router.routes if isinstance(route, CircleRoute)]
+    """The paths that declare that they take a file, as a body or in a form; such a path has no parameter."""
+    routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
     return frozenset(route.path for route in routes if uploads.asked_for(route.dependant) is not None)
 
 

@@ -8,16 +8,16 @@ from fastapi import Request
 
 from shared.errors import BadRequest
 
-_MAX_FORM = 20_000
+_MAX_FORM, _MAX_FIELDS = 20_000, 30
 
 
-async def form_of(request: Request) -> dict[str, str]:
+async def form_of(request: Request, most: int = _MAX_FORM, fields: int = _MAX_FIELDS) -> dict[str, str]:
     """The form's fields; the last of a repeated one."""
     body = await request.body()
-    if len(body) > _MAX_FORM:
+    if len(body) > most:
         raise BadRequest("The form is too large.")
     try:
-        return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=30))
+        return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=fields))
     except ValueError as error:
         raise BadRequest("The form cannot be read.") from error
 

@@ -1,6 +1,8 @@
 """The platform's own API, called as the signed-in person: same roles, same audit, same answers as from outside."""
 
-from typing import Any
+from collections.abc import AsyncIterator
+from io import SEEK_END
+from typing import Any, BinaryIO
 
 import httpx
 from fastapi import FastAPI
@@ -22,6 +24,7 @@ async def token_for(issuer: Issuer, visitor: Visitor) -> Issued:
     )
 
 
+_PART = 65_536
 _NOT_THEIRS = (httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND)
 
 
@@ -65,6 +68,17 @@ class Inside:
         headers = {"Idempotency-Key": key or str(new_id())} | ({"If-Match": match} if match else {})
         return await self._client.post(path, json=body, headers=headers)
 
+    async def put(self, path: str, body: Any) -> httpx.Response:
+        """A PUT, which may be sent twice as it is."""
+        return await self._client.put(path, json=body)
+
+    async def upload(self, path: str, file: BinaryIO, kind: str, key: str) -> httpx.Response:
+        """A file as the body of a POST, from its beginning, part by part."""
+        size = file.seek(0, SEEK_END)
+        file.seek(0)
+        headers = {"Idempotency-Key": key or str(new_id()), "Content-Type": kind, "Content-Length": str(size)}
+        return await self._client.post(path, content=_parts(file), headers=headers)
+
     async def tag(self, path: str) -> str:
         """The ETag of what is at that path; empty where there is none to see."""
         answer = await self._client.get(path)
@@ -72,6 +86,11 @@ class Inside:
 
     async def close(self) -> None:
         await self._client.aclose()
+
+
+async def _parts(file: BinaryIO) -> AsyncIterator[bytes]:
+    while part := file.read(_PART):
+        yield part
 
 
 def must(answer: httpx.Response) -> httpx.Response:

@@ -30,10 +30,21 @@ class Browser:
     async def post(self, path: str, **form: str) -> httpx.Response:
         return await self._follow(await self._send("POST", path, form))
 
-    async def _send(self, method: str, path: str, form: dict[str, str] | None = None) -> httpx.Response:
+    async def post_file(self, path: str, name: str, file: tuple[str, bytes, str], **form: str) -> httpx.Response:
+        return await self._follow(await self._send("POST", path, form, {name: file}))
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        form: dict[str, str] | None = None,
+        files: dict[str, tuple[str, bytes, str]] | None = None,
+    ) -> httpx.Response:
         cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         client = self.platform.client
-        answer = await client.request(method, path, data=form, headers={"Cookie": cookie}, follow_redirects=False)
+        answer = await client.request(
+            method, path, data=form, files=files, headers={"Cookie": cookie}, follow_redirects=False
+        )
         for one in answer.headers.get_list("set-cookie"):
             name, _, value = one.partition(";")[0].partition("=")
             self.cookies[name] = value.strip('"')

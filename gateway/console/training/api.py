@@ -1,5 +1,5 @@
 """The pages of community training."""
 
-from gateway.console.training import sessions
+from gateway.console.training import imports, sessions
 
-ROUTERS = [sessions.router]
+ROUTERS = [sessions.router, imports.router]
