@@ -17,6 +17,7 @@ COOKIE = "circle_console"
 SECONDS = 8 * 3600
 # Who is led to the pages of community training. Whether they may do what these offer says the platform, each time.
 _TRAINERS = frozenset({Role.TRAINER, Role.COORDINATOR, Role.PROJECT_MANAGER})
+_READERS = _TRAINERS | {Role.ANALYST, Role.LA_MANAGER}
 _AAD = b"console-session"
 
 
@@ -40,6 +41,10 @@ class Visitor:
     @property
     def trains(self) -> bool:
         return not _TRAINERS.isdisjoint(self.roles)
+
+    @property
+    def reads_reports(self) -> bool:
+        return not _READERS.isdisjoint(self.roles)
 
     @property
     def signed_in_at(self) -> datetime:

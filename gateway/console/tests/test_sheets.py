@@ -18,6 +18,7 @@ from gateway.console.tests.conftest import Browser
 from gateway.console.tests.processes import gateway_with
 from gateway.console.tests.team import Team
 from gateway.identity.tests.platform import Platform
+from shared.auth import Role
 from shared.ids import new_id
 
 HERE: Final = "/console/training/imports"
@@ -95,6 +96,35 @@ async def test_a_round_is_sent_its_words_are_given_codes_and_all_of_it_is_taken_
     assert "All of its rows are taken over" in (await browser.post(f"{here}/apply", **form)).text
     again = (await _send(browser, CAMDEN.read_bytes())).text
     assert "was taken over before" in again
+    await _look_at_report(browser)
+
+
+async def _look_at_report(browser: Browser) -> None:
+    """What the round is known to count, asked in the form, and taken away as a file."""
+    asked = "by=organisation&from=2009-11-02&until=2010-04-29"
+    shown = (await browser.get(f"/console/training/reports?{asked}")).text
+    for words in ("Victory Chapel", "15.17", "<strong>178</strong>"):
+        assert words in shown
+    file = await browser.get(f"/console/training/reports/file?{asked}&format=csv")
+    assert file.headers["content-type"].startswith("text/csv")
+    assert "attachment" in file.headers["content-disposition"]
+    across = await browser.get(f"/console/training/reports?{asked}&across=gender")
+    assert "By organisation across gender" in across.text
+
+
+async def test_a_period_that_ends_before_it_begins_is_told_in_the_form(browser: Browser) -> None:
+    asked = "by=organisation&from=2010-04-29&until=2009-11-02"
+    answer = await browser.get(f"/console/training/reports?{asked}")
+    assert answer.status_code == 422
+    assert "does not end before it begins" in answer.text
+
+
+async def test_an_analyst_is_led_to_the_reports_and_to_no_sheet(gateway: Platform, team: Team) -> None:
+    other = Browser(gateway)
+    home = await other.sign_in(await gateway.person(team.partnership, team.organisation, Role.ANALYST))
+    assert 'href="/console/training/reports"' in home.text
+    assert (await other.get("/console/training/reports")).status_code == 200
+    assert (await other.get(HERE)).status_code == 403
 
 
 async def test_another_organisation_finds_no_such_sheet(gateway: Platform, browser: Browser) -> None:
@@ -124,6 +154,9 @@ def _walk(browser: webdriver.Chrome, base: str, team: Team, wrong: Path) -> dict
     browser.find_element(By.XPATH, "//button[normalize-space()='Take all rows over']").click()
     WebDriverWait(browser, 60).until(staleness_of(before))
     assert "All of its rows are taken over" in browser.find_element(By.TAG_NAME, "main").text
+    for across in ("", "&across=gender"):
+        browser.get(f"{base}/console/training/reports?by=ethnicity_label&from=2009-11-02&until=2010-04-29{across}")
+        seen |= at_widths(browser, f"report{across}")
     return seen
 
 
@@ -136,5 +169,5 @@ async def test_the_way_of_a_sheet_is_accessible_and_fits_a_phone_and_a_desk(
     wrong.write_bytes(WRONG)
     with chromium(tmp_path / "profile") as browser:
         seen = await asyncio.to_thread(_walk, browser, str(gateway.client.base_url), team, wrong)
-    assert len(seen) == 8
+    assert len(seen) == 12
     assert {name: found for name, found in seen.items() if found} == {}

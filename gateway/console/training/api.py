@@ -1,5 +1,5 @@
 """The pages of community training."""
 
-from gateway.console.training import imports, sessions
+from gateway.console.training import imports, reports, sessions
 
-ROUTERS = [sessions.router, imports.router]
+ROUTERS = [sessions.router, imports.router, reports.router]
