@@ -18,6 +18,7 @@ SECONDS = 8 * 3600
 # Who is led to the pages of community training. Whether they may do what these offer says the platform, each time.
 _TRAINERS = frozenset({Role.TRAINER, Role.COORDINATOR, Role.PROJECT_MANAGER})
 _READERS = _TRAINERS | {Role.ANALYST, Role.LA_MANAGER}
+_PUBLISHERS = frozenset({Role.PROJECT_MANAGER, Role.ANALYST})
 _AAD = b"console-session"
 
 
@@ -45,6 +46,10 @@ class Visitor:
     @property
     def reads_reports(self) -> bool:
         return not _READERS.isdisjoint(self.roles)
+
+    @property
+    def publishes(self) -> bool:
+        return not _PUBLISHERS.isdisjoint(self.roles)
 
     @property
     def signed_in_at(self) -> datetime:

@@ -20,8 +20,10 @@ EnvironmentOf = Callable[[str], dict[str, str]]
 
 
 @asynccontextmanager
-async def gateway_with(environment_of: EnvironmentOf, *services: str) -> AsyncIterator[Platform]:
-    """They hear no events: whoever works with their records gets by without a bus."""
+async def gateway_with(
+    environment_of: EnvironmentOf, *services: str, worker: str = "separate"
+) -> AsyncIterator[Platform]:
+    """They hear no events unless the services' `worker` is `inline`: most pages get by without a bus."""
     port = environment_of("gateway")["CIRCLE_PORT"]
     base = f"http://127.0.0.1:{port}"
     ours = {
@@ -34,7 +36,8 @@ async def gateway_with(environment_of: EnvironmentOf, *services: str) -> AsyncIt
     with mock.patch.dict(os.environ, environment_of("gateway") | ours):
         made = await bootstrap(GatewaySettings(), SECRET, renew=True)
     running = [await _started("gateway.main", environment_of("gateway") | ours)]
-    running += [await _started(f"services.{name}.main", environment_of(name) | ours) for name in services]
+    theirs = ours | {"CIRCLE_WORKER": worker}
+    running += [await _started(f"services.{name}.main", environment_of(name) | theirs) for name in services]
     try:
         async with httpx.AsyncClient(base_url=base, timeout=20) as client:
             for name in ("gateway", *services):
