@@ -204,6 +204,9 @@ async def who_came(story: Story) -> None:
     await trainer.post(f"/v1/participations/{mistake}/withdraw", {"reason_code": "entered_twice"})
     await trainer.get(f"{at}/participations")
     await trainer.move(f"{at}/close", {"over_capacity_reason": "came_as_a_group"})
+    bearer = {"Authorization": f"Bearer {await trainer.token()}"}
+    certificate = f"/v1/participations/{recorded['items'][0]['id']}/certificate"
+    (await trainer.gateway.http.get(certificate, headers=bearer)).raise_for_status()
     label = (await trainer.get("/v1/labels", kind="ethnicity"))["items"][0]
     path = f"/v1/labels/{label['id']}/code"
     trainer.gateway.etags[path] = f'"{label["version"]}"'

@@ -16,7 +16,7 @@ from services.training.schemas.participations import (
     WithdrawIn,
 )
 from services.training.service import attendance as service
-from services.training.service import showing
+from services.training.service import certificates, showing
 from shared import etag
 from shared.etag import IfMatch
 from shared.http import router
@@ -57,6 +57,18 @@ async def withdraw_participation(
     """Say that somebody was recorded by mistake: they count no more."""
     row = await service.withdraw(session, participation_id, body)
     return (await showing.participations(session, parts.vault, row.session_id, [row]))[0]
+
+
+@participations.get(
+    "/{participation_id}/certificate",
+    response_class=Response,
+    responses={200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}},
+)
+async def get_certificate(participation_id: UUID, session: Session, _caller: Trainer, parts: PartsOf) -> Response:
+    """A certificate of attendance as a tagged PDF, for somebody who gave a name, once the session is closed."""
+    content = await certificates.certificate(session, parts.vault, participation_id)
+    headers = {"Content-Disposition": 'attachment; filename="certificate.pdf"', "X-Content-Type-Options": "nosniff"}
+    return Response(content, media_type="application/pdf", headers=headers)
 
 
 @sessions.post("/{session_id}/close")

@@ -12,6 +12,7 @@ from services.training.domain.bookings import (
     require_takes_bookings,
     takes_bookings,
 )
+from services.training.domain.certificates import require_certifiable, require_printable
 from services.training.domain.imports import (
     IMPORTS,
     ImportStatus,
@@ -112,10 +113,12 @@ __all__ = [
     "moving_up",
     "require_attended",
     "require_begun",
+    "require_certifiable",
     "require_code",
     "require_complete",
     "require_ever_fits",
     "require_in_progress",
+    "require_printable",
     "require_reason",
     "require_room",
     "require_room_for_booked",

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from services.training.papers.paper import Paper
 
-_WIDTH, _HEIGHT, _MARGIN, _LINE = 842, 595, 40, 16
+_WIDTH, HEIGHT, MARGIN, LINE = 842, 595, 40, 16
 _NAMES, _COLUMN, _COLUMNS, _LETTERS = 250, 62, 8, 130
 
 
@@ -25,7 +25,7 @@ class _Element:
     words: str = ""
 
 
-class _Document:
+class Document:
     """Pages of marked words, and the structure that they belong to."""
 
     def __init__(self) -> None:
@@ -61,38 +61,38 @@ class _Document:
 
 
 def pdf(paper: Paper) -> bytes:
-    document = _Document()
+    document = Document()
     root = document.element("Document")
     document.page()
-    y = _HEIGHT - _MARGIN - 16
-    document.write("H1", root, paper.title, (_MARGIN, y), 16, bold=True)
-    for line in [part for note in paper.notes for part in _lines(note)]:
-        y -= _LINE
-        document.write("P", root, line, (_MARGIN, y))
+    y = HEIGHT - MARGIN - 16
+    document.write("H1", root, paper.title, (MARGIN, y), 16, bold=True)
+    for line in [part for note in paper.notes for part in lines_of(note)]:
+        y -= LINE
+        document.write("P", root, line, (MARGIN, y))
     for begin in range(1, max(len(paper.header), 2), _COLUMNS):
-        y = _table(document, root, paper, slice(begin, begin + _COLUMNS), y - 2 * _LINE)
-    return _bytes(document, paper.title)
+        y = _table(document, root, paper, slice(begin, begin + _COLUMNS), y - 2 * LINE)
+    return bytes_of(document, paper.title)
 
 
-def _table(document: _Document, root: int, paper: Paper, columns: slice, y: int) -> int:
+def _table(document: Document, root: int, paper: Paper, columns: slice, y: int) -> int:
     table = document.element("Table", root)
     for row in paper.lines:
-        if y < _MARGIN:
+        if y < MARGIN:
             document.page()
-            y = _HEIGHT - _MARGIN
+            y = HEIGHT - MARGIN
         line, head = document.element("TR", table), row is paper.header
-        document.write("TH", line, _cut(str(row[0]), 48), (_MARGIN, y), bold=head)
+        document.write("TH", line, _cut(str(row[0]), 48), (MARGIN, y), bold=head)
         for at, cell in enumerate(row[columns]):
-            x = _MARGIN + _NAMES + at * _COLUMN
+            x = MARGIN + _NAMES + at * _COLUMN
             document.write("TH" if head else "TD", line, _cut(str(cell), 11), (x, y), bold=head)
-        y -= _LINE
+        y -= LINE
     return y
 
 
-def _lines(note: str) -> list[str]:
+def lines_of(note: str, longest: int = _LETTERS) -> list[str]:
     lines = [""]
     for word in note.split():
-        if len(lines[-1]) + len(word) > _LETTERS:
+        if len(lines[-1]) + len(word) > longest:
             lines.append("")
         lines[-1] = f"{lines[-1]} {word}".strip()
     return lines
@@ -110,7 +110,7 @@ def _text(words: str) -> str:
     return f"<{(chr(0xFEFF) + words).encode('utf-16-be').hex()}>"
 
 
-def _bytes(document: _Document, title: str) -> bytes:
+def bytes_of(document: Document, title: str) -> bytes:
     """Objects: 1 catalogue, 2 pages, 3 and 4 fonts, 5 structure, 6 its pages, 7 about; then pages, then elements."""
     pages, first = len(document.pages), 8
     elements = first + 2 * pages
@@ -132,7 +132,7 @@ def _bytes(document: _Document, title: str) -> bytes:
     for at, content in enumerate(document.pages):
         stream = "\n".join(content)
         objects.append(
-            f"<</Type /Page /Parent 2 0 R /MediaBox [0 0 {_WIDTH} {_HEIGHT}] /StructParents {at} /Tabs /S"
+            f"<</Type /Page /Parent 2 0 R /MediaBox [0 0 {_WIDTH} {HEIGHT}] /StructParents {at} /Tabs /S"
             f" /Resources <</Font <</R 3 0 R /B 4 0 R>>>> /Contents {first + 2 * at + 1} 0 R>>"
         )
         objects.append(f"<</Length {len(stream)}>>\nstream\n{stream}\nendstream")
