@@ -66,6 +66,8 @@ class Call:
     query: Mapping[str, Any] | None = None
     headers: Mapping[str, str] | None = None
     expected: Refusal | None = None
+    # A file as the body, in place of JSON.
+    content: bytes | None = None
 
 
 class Gateway:
@@ -109,6 +111,15 @@ class Caller:
     async def post(self, path: str, body: JSON = None, *, key: str | None = None) -> Answer:
         """Add to a collection. `key` is the Idempotency-Key, a fresh one unless given."""
         return _good(await self._send(Call("POST", path, body, headers=_keyed(key))), "POST", path)
+
+    async def send(self, path: str, content: bytes, media: str) -> Answer:
+        """Add a file to a collection."""
+        headers = {**_keyed(None), "Content-Type": media}
+        return _good(await self._send(Call("POST", path, headers=headers, content=content)), "POST", path)
+
+    async def put(self, path: str, body: JSON) -> Answer:
+        """Say something that has no version of its own."""
+        return _good(await self._send(Call("PUT", path, body)), "PUT", path)
 
     async def change(self, method: str, path: str, body: JSON = None) -> Answer:
         """PUT, PATCH or DELETE the resource as it was last read."""
@@ -199,7 +210,7 @@ class Caller:
         headers = {"Authorization": f"Bearer {await self.token()}", **(call.headers or {})}
         self.gateway.calls += 1
         received = await self.gateway.http.request(
-            call.method, call.path, json=call.body, params=call.query, headers=headers
+            call.method, call.path, content=call.content, json=call.body, params=call.query, headers=headers
         )
         answer = Answer(received.status_code, received.json() if received.content else None, received.headers)
         self._remember(call, answer)

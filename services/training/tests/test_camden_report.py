@@ -8,12 +8,13 @@ from uuid import UUID
 from sqlalchemy import update
 from sqlmodel import col
 
+from services.training.data.published import PUBLISHED
 from services.training.domain import LabelKind
 from services.training.models import TrainingSession
 from services.training.service.labels import find_or_add
 from services.training.tests.factories import Team
 from services.training.tests.participating import Ground
-from services.training.tests.test_data import PUBLISHED, camden
+from services.training.tests.test_data import camden
 from services.training.tests.test_participation_sums import ground
 from shared.ids import new_id
 from shared.testing import Running
