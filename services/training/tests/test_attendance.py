@@ -86,6 +86,9 @@ async def test_of_two_who_record_the_same_person_at_once_one_is_refused(team: Te
     session = (await team.session())["id"]
     both = await asyncio.gather(*(tried(team, session, [somebody("Amina")]) for _ in range(4)))
     assert sorted(one.status_code for one in both) == [201, 409, 409, 409]
+    # Each by name: they wait for the session, and none only stumbles over the index behind it.
+    refused = {one.json()["type"] for one in both if one.status_code == 409}
+    assert refused == {"/problems/already-attending"}
     assert len(await listed(team, session)) == 1
 
 
