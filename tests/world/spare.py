@@ -7,10 +7,12 @@ from typing import Final
 
 from deploy.local.acts import referrals, volunteers
 from deploy.local.acts.households import Family
+from deploy.local.client import Caller
 from deploy.local.journey.story import Story
 from shared.ids import new_id
 
 _POLL_SECONDS: Final = 0.1
+_MANY_CAME: Final = "2026-01-05"
 _POLLS: Final = 600
 _HEADER: Final = "session_date,session_title,organisation,ethnicity,gender,language"
 _DESCRIPTION = {"skills": ["gardening"], "languages": ["en", "fr"], "capacity": 2, "visits_a_week": 1}
@@ -216,7 +218,8 @@ async def who_came(story: Story) -> None:
 async def a_sheet(story: Story) -> None:
     """A sheet with a wrong row stays for whoever looks at it; another one is discarded; a third one is taken over."""
     trainer = story.cast.trainer
-    _, discarded, taken = [await _send(story, day) for day in ("never", story.day(20).isoformat(), "2026-01-05")]
+    await _send(story, "never")
+    discarded, taken = await _send(story, story.day(20).isoformat()), await _send(story, _MANY_CAME, people=8)
     await trainer.move(f"/v1/imports/{discarded}/discard")
     said = {"ethnicity": ("Somali", "black_african"), "gender": ("Female", "female")}
     codes = [{"column": column, "label": label, "code": code} for column, (label, code) in said.items()]
@@ -229,32 +232,41 @@ async def a_sheet(story: Story) -> None:
     (await trainer.gateway.http.put(path, json={"code": "so"}, headers=headers)).raise_for_status()
 
 
-async def _send(story: Story, day: str) -> str:
+async def _send(story: Story, day: str, people: int = 1) -> str:
     trainer = story.cast.trainer
     headers = {
         "Authorization": f"Bearer {await trainer.token()}",
         "Idempotency-Key": str(new_id()),
         "Content-Type": "text/csv",
     }
-    content = f"{_HEADER}\n{day},One more day {new_id()},A community group,Somali,Female,Somali\n".encode()
+    row = f"{day},One more day {new_id()},A community group,Somali,Female,Somali\n"
+    content = f"{_HEADER}\n{row * people}".encode()
     answer = await trainer.gateway.http.post("/v1/imports", content=content, headers=headers)
     answer.raise_for_status()
     return str(answer.json()["id"])
 
 
 async def a_release(story: Story) -> None:
-    """Nobody came, so that its audit ends refused."""
+    """One of days on which nobody came is refused; one of a day on which many came is published, and withdrawn."""
     manager = story.cast.project_manager
-    days = {"from": "2015-01-01", "until": "2015-01-31"}
-    body = {"title": "What came of one more round", "tables": [{"by": "gender"}], **days}
+    await _audited(manager, "2015-01-01", "refused")
+    at = await _audited(manager, _MANY_CAME, "audited")
+    await manager.move(f"{at}/publish")
+    await manager.get("/v1/releases")
+    await manager.get("/v1/public/releases")
+    await manager.get(f"/v1/public/releases/{at.rpartition('/')[2]}")
+    await manager.move(f"{at}/withdraw")
+
+
+async def _audited(manager: Caller, day: str, ends: str) -> str:
+    body = {"title": "What came of one more round", "tables": [{"by": "gender"}], "from": day, "until": day}
     at = f"/v1/releases/{(await manager.post('/v1/releases', body)).id}"
     await manager.move(f"{at}/audit")
     for _ in range(_POLLS):
-        if (await manager.get(at))["status"] == "refused":
+        if (await manager.get(at))["status"] == ends:
             break
         await asyncio.sleep(_POLL_SECONDS)
-    await manager.get("/v1/releases")
-    await manager.get("/v1/public/releases")
+    return at
 
 
 async def figures(story: Story) -> None:
