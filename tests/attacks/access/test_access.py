@@ -205,6 +205,7 @@ ALLOWED: Final = frozenset({
     "training.courses.title",
     "training.courses.topics",
     "training.programmes.title",
+    "training.publications.title",
     "training.releases.title",
     "training.rounds.title",
     "training.sessions.delivery_partners",
