@@ -41,21 +41,32 @@ def withheld(counts: Mapping[K | None, int], *, anonymous: bool) -> frozenset[K 
     ones are. People who did not say (None) are no small group, but their number may go along with a single one.
     """
     shown = {key: count for key, count in counts.items() if count}
-    hidden: set[K | None] = {key for key, count in shown.items() if anonymous and key is not None and count < SMALLEST}
-    if not hidden:
-        return frozenset()
+    hidden = {key for key, count in shown.items() if anonymous and key is not None and count < SMALLEST}
+    found = beside(hidden, shown)
+    return None if found is None else frozenset(found)
+
+
+def beside(hidden: Iterable[K | None], counts: Mapping[K | None, int]) -> set[K | None] | None:
+    """The hidden ones of counts whose sum is told, and those that have to go along; None where that is not enough.
+
+    Counts of nobody go along last, where they are shown at all.
+    """
+    found = set(hidden)
     # Beside several hidden ones they would tell that these are each as low or as high as can be.
-    unsaid = [None] if None in shown and len(hidden) == 1 else []
-    while _gives_away(hidden, shown):
-        others = {key: count for key, count in shown.items() if key is not None and key not in hidden}
-        if others:
+    unsaid = [None] if counts.get(None) and len(found) == 1 else []
+    while found and _gives_away(found, counts):
+        others = {key: count for key, count in counts.items() if key is not None and key not in found}
+        some = [count for count in others.values() if count]
+        if some:
             # All that are as small: which of them is shown would tell of the other.
-            hidden |= {key for key, count in others.items() if count == min(others.values())}
+            found |= {key for key, count in others.items() if count == min(some)}
         elif unsaid:
-            hidden.add(unsaid.pop())
+            found.add(unsaid.pop())
+        elif others:
+            found.add(next(iter(others)))
         else:
             return None
-    return frozenset(hidden)
+    return found
 
 
 def _gives_away(hidden: Iterable[K | None], counts: Mapping[K | None, int]) -> bool:

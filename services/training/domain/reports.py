@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
+from services.training.domain.attending import percent
 from services.training.domain.participations import LabelKind
 from services.training.domain.withholding import Cell, withheld
 
@@ -88,7 +89,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`columns` is empty for a table of one dimension."""
+    """`columns` is empty for a table of one dimension; both are where everything is withheld."""
 
     columns: tuple[Key, ...]
     rows: tuple[Row, ...]
@@ -103,6 +104,8 @@ def table(counts: Mapping[tuple[Key, Key | None], int], total: int, risky: Itera
     across: Sequence[Key | None] = columns or [None]
     places: dict[Cell, int] = {(r.key, c.key if c else ""): counts.get((r, c), 0) for r in rows for c in across}
     hidden = withheld(places, {(r.key, c.key if c else "") for r, c in risky})
+    if hidden is None:
+        return Table((), (), total, True)
 
     def shown(row: Key, column: Key | None) -> Count:
         cell = (row.key, column.key if column else "")
@@ -111,21 +114,14 @@ def table(counts: Mapping[tuple[Key, Key | None], int], total: int, risky: Itera
     def line(row: Key) -> Row:
         if not columns:
             return Row(row, shown(row, None), ())
-        # A line with nothing but withheld counts would tell their sum, which may be one count.
-        alone = all((row.key, c.key) in hidden or places[row.key, c.key] == 0 for c in columns) and len(hidden) == 1
         whole = sum(places[row.key, c.key] for c in columns)
-        return Row(row, Count(None, None) if alone else _count(whole, total), tuple(shown(row, c) for c in columns))
+        return Row(row, _count(whole, total), tuple(shown(row, c) for c in columns))
 
     return Table(tuple(columns), tuple(line(row) for row in rows), total, bool(hidden))
 
 
-def percentage(count: int, total: int) -> Decimal:
-    """Of the total, to two decimals, rounded half up."""
-    return (Decimal(100 * count) / (total or 1)).quantize(Decimal("0.01"), ROUND_HALF_UP)
-
-
 def _count(count: int, total: int) -> Count:
-    return Count(count, percentage(count, total))
+    return Count(count, percent(count, total))
 
 
 def months(first: date, last: date) -> list[tuple[date, date]]:

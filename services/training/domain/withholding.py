@@ -1,29 +1,44 @@
-"""Which counts are withheld even from those who may see exact figures: they would say who stayed anonymous."""
+"""Which counts of a report are withheld even from those who may see exact figures: they would say who was anonymous."""
 
 from collections.abc import Iterable, Mapping
-from typing import Final
 
-FEWEST: Final = 6
+from services.training.domain.attending import SMALLEST, beside
+
 Cell = tuple[str, str]
+# The row or the column of those who did not say.
+UNSAID = "none"
 
 
-def withheld(cells: Mapping[Cell, int], risky: Iterable[Cell]) -> frozenset[Cell]:
-    """Of a table's cells by (row, column) the ones that are not shown.
+def withheld(cells: Mapping[Cell, int], risky: Iterable[Cell]) -> frozenset[Cell] | None:
+    """Of a table's cells by (row, column) the ones that are not shown; None: all of them, labels included.
 
-    `risky` are counts of one ethnicity at one session to which people came anonymously: they are withheld below six. So
-    that none of them is what is left of a row or column that is told, no row and no column has exactly one.
+    `risky` are counts of one ethnicity at one session to which people came anonymously: they are withheld below six.
+    Each column's sum is told, and each row's where there are columns; no such sum may say what is hidden
+    (`attending.beside`). The one column of a table without columns is the empty text.
     """
-    hidden = {cell for cell in risky if 0 < cells[cell] < FEWEST}
-    while (more := _alone(cells, hidden)) is not None:
-        hidden.add(more)
+    hidden = {cell for cell in risky if 0 < cells[cell] < SMALLEST}
+    lines = _lines(cells) if hidden else []
+    grown = -1
+    while grown != len(hidden):
+        grown = len(hidden)
+        for line in lines:
+            found = beside({key for key, cell in line.items() if cell in hidden}, _counts(cells, line))
+            if found is None:
+                return None
+            hidden |= {line[key] for key in found}
     return frozenset(hidden)
 
 
-def _alone(cells: Mapping[Cell, int], hidden: set[Cell]) -> Cell | None:
-    """The smallest count beside one that is withheld alone in its row or its column."""
-    for axis in (0, 1):
-        for line in sorted({cell[axis] for cell in hidden}):
-            mine = [cell for cell in cells if cell[axis] == line]
-            if sum(cell in hidden for cell in mine) == 1 and len(mine) > 1:
-                return min((cells[cell] == 0, cells[cell], cell) for cell in mine if cell not in hidden)[2]
-    return None
+def _lines(cells: Mapping[Cell, int]) -> list[dict[str | None, Cell]]:
+    """Cells whose sum is told, by what tells them apart."""
+    found: dict[tuple[int, str], dict[str | None, Cell]] = {}
+    for cell in sorted(cells):
+        for axis in (0, 1):
+            if axis or cell[1]:
+                other = cell[1 - axis]
+                found.setdefault((axis, cell[axis]), {})[None if other == UNSAID else other] = cell
+    return list(found.values())
+
+
+def _counts(cells: Mapping[Cell, int], line: Mapping[str | None, Cell]) -> dict[str | None, int]:
+    return {key: cells[cell] for key, cell in line.items()}

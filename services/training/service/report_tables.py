@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.training.domain import CENSUS, GenderCode, LabelKind
+from services.training.domain.attending import SMALLEST
 from services.training.domain.labels import same
 from services.training.domain.reports import BY_CODE, KIND, OF_SESSIONS, Dimension, Key, Table, months, table
 from services.training.domain.sums import NONE
@@ -79,8 +80,11 @@ async def build(session: AsyncSession, vault: Vault, asked: Asked, facts: Sequen
             counts[place] += one.n
             held[place].add(one.session)
     _require_lines(counts)
-    risky = await _risky(session, asked, facts, held)
-    return table(counts, sum(one.n for one in facts), risky)
+    risky, total = await _risky(session, asked, facts, held), sum(one.n for one in facts)
+    # Of one ethnicity at one session even the total is such a count.
+    if LabelKind.ETHNICITY in asked.labels and 0 < total < SMALLEST and set(held) <= risky:
+        raise Conflict("So few of one ethnicity at one session are not counted out.", name="report-withheld")
+    return table(counts, total, risky)
 
 
 def _places(asked: Asked, words: Words, one: Fact) -> list[Place]:
@@ -111,12 +115,33 @@ async def _risky(
     """The counts of one ethnicity at one session to which people came anonymously, however they were asked for."""
     if LabelKind.ETHNICITY not in asked.kinds:
         return set()
+    said = {place for place in held if not _is_unsaid(asked, place)}
     if asked.sessions:
-        return {place for place, some in held.items() if len(some) == 1 and some <= asked.anonymous}
+        among: dict[tuple[Key, ...], set[UUID | None]] = defaultdict(set)
+        for place, some in held.items():
+            among[_scope(asked, place)] |= some if _scope(asked, place) else set(asked.sessions)
+        return {one for one in said if len(some := among[_scope(asked, one)]) == 1 and some <= asked.anonymous}
     lonely = {_month_key(one.isoformat()).key for one in await reports.lonely(session, asked, facts)}
     if Dimension.MONTH in asked.dimensions:
-        return {(row, column) for row, column in held if row.key in lonely or (column and column.key in lonely)}
-    return set(held) if lonely else set()
+        return {(row, column) for row, column in said if row.key in lonely or (column and column.key in lonely)}
+    return said if lonely else set()
+
+
+def _scope(asked: Asked, place: Place) -> tuple[Key, ...]:
+    """What of a row and a column says at which sessions it was."""
+    return tuple(
+        key
+        for dimension, key in zip(asked.dimensions, place, strict=False)
+        if key is not None and (dimension in OF_SESSIONS or dimension is Dimension.MONTH)
+    )
+
+
+def _is_unsaid(asked: Asked, place: Place) -> bool:
+    """Those who did not say what their ethnicity is are no ethnicity."""
+    return any(
+        key == NOT_SAID and KIND.get(dimension) is LabelKind.ETHNICITY
+        for dimension, key in zip(asked.dimensions, place, strict=False)
+    )
 
 
 def _by_words(kind: LabelKind) -> Callable[[Words, Fact], list[Key]]:
