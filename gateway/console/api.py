@@ -13,6 +13,7 @@ from gateway.console.callers import Calls, Form, Signed, issuer_of
 from gateway.console.forms import field_errors, form_of
 from gateway.console.inside import Inside
 from gateway.console.pages import HEADERS, page
+from gateway.console.public import api as public
 from gateway.console.session import Visitor
 from gateway.console.training import api as training
 from gateway.console.views import attempt_row, client_line, concerns_of, endpoint_line, health_lines
@@ -26,7 +27,7 @@ _ENDPOINT = partial(field_errors, fields=("url", "types"), called={"event_types"
 _CLIENT = partial(field_errors, fields=("name", "organisation", "roles"), called={"kind": "roles"})
 
 router = APIRouter(prefix="/console", include_in_schema=False)
-ROUTERS = [router, concerns.router, *training.ROUTERS]
+ROUTERS = [router, concerns.router, *training.ROUTERS, *public.ROUTERS]
 
 
 @router.get("/sign-in")

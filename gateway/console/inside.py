@@ -39,11 +39,11 @@ class Refused(Exception):  # noqa: N818 - the platform's answer, not a failure
 class Inside:
     """One page's calls: the gateway's own paths are answered in this process, a service's go everybody's way to it."""
 
-    def __init__(self, app: FastAPI, token: str) -> None:
-        transport = httpx.ASGITransport(app=_answering(app), raise_app_exceptions=False)
-        self._client = httpx.AsyncClient(
-            transport=transport, base_url="http://console.internal", headers={"Authorization": f"Bearer {token}"}
-        )
+    def __init__(self, app: FastAPI, token: str | None, address: str = "") -> None:
+        """Without a token, whoever looks is counted by the address given."""
+        transport = httpx.ASGITransport(app=_answering(app), raise_app_exceptions=False, client=(address, 0))
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._client = httpx.AsyncClient(transport=transport, base_url="http://console.internal", headers=headers)
 
     async def read(self, path: str) -> Any:
         """The JSON at that path; None where the visitor's role may not look, or nothing is there."""

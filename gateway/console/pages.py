@@ -26,5 +26,9 @@ HEADERS = {
 def page(template: str, status: int = 200, *, inline_styles: bool = False, **values: Any) -> HTMLResponse:
     """One page of the console."""
     policy = _POLICY.format(styles=" 'unsafe-inline'" if inline_styles else "")
-    body = _TEMPLATES.get_template(template).render(_NOTHING | values)
-    return HTMLResponse(body, status, headers=HEADERS | {"Content-Security-Policy": policy})
+    return HTMLResponse(rendered(template, **values), status, headers=HEADERS | {"Content-Security-Policy": policy})
+
+
+def rendered(template: str, **values: Any) -> str:
+    """The text of a page."""
+    return _TEMPLATES.get_template(template).render(_NOTHING | values)

@@ -57,7 +57,7 @@ def verbs(one: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
 
 def tables(one: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Its tables as they are, or would be, published; none before the audit."""
-    return [_table(table) for table in one["shown"]["tables"]] if one["shown"] else []
+    return [table_of(table) for table in one["shown"]["tables"]] if one["shown"] else []
 
 
 def bounds(one: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -71,7 +71,8 @@ def bounds(one: Mapping[str, Any]) -> list[tuple[str, str]]:
     ]
 
 
-def _table(table: Mapping[str, Any]) -> dict[str, Any]:
+def table_of(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Rows and columns with their totals, and what stands in each cell."""
     cells = {tuple(cell["values"]): cell for cell in table["cells"]}
     first, *rest = table["dimensions"]
     others: list[Any] = [*rest[0]["values"], {"value": None, "label": "Total"}] if rest else []
@@ -81,7 +82,9 @@ def _table(table: Mapping[str, Any]) -> dict[str, Any]:
         found = [cells.get(key) for key in keys]
         counts = ["" if cell is None else cell["count"] for cell in found]
         last = found[-1]
-        rows.append({"label": value["label"], "counts": counts, "percent": last["percentage"] if last else ""})
+        percent = last["percentage"] if last else ""
+        is_total = value["value"] is None
+        rows.append({"label": value["label"], "counts": counts, "percent": percent, "total": is_total})
     columns = [other["label"] for other in others] if rest else ["Count"]
     return {"heading": _heading(table), "by": _NAMES[table["by"]], "columns": columns, "rows": rows}
 

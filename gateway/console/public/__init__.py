@@ -1,0 +1,1 @@
+"""Pages for everybody, without a sign-in: no cookie, no script, nothing from elsewhere."""

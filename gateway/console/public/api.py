@@ -1,0 +1,5 @@
+"""The pages for everybody."""
+
+from gateway.console.public import releases
+
+ROUTERS = [releases.router]
