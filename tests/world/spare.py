@@ -148,7 +148,9 @@ async def some_places(story: Story) -> None:
         "capacity": 2,
         "trainers": [str(story.cast.id_of("trainer"))],
     }
+    plan |= {"public": True, "how_to_book": "Ask the town's training desk."}
     at = f"/v1/sessions/{(await trainer.post('/v1/sessions', plan)).id}/bookings"
+    await trainer.get("/v1/public/sessions")
     one = (await trainer.post(at, {"organisation": "A community group", "name": "Amina Yusuf"})).id
     await trainer.post(at, {"organisation": "A community group", "places": 2})
     await trainer.move(f"{at}/{one}/cancel", {"reason_code": "not_coming"})

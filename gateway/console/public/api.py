@@ -1,5 +1,5 @@
 """The pages for everybody."""
 
-from gateway.console.public import releases
+from gateway.console.public import releases, sessions
 
-ROUTERS = [releases.router]
+ROUTERS = [releases.router, sessions.router]

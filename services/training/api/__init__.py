@@ -29,4 +29,5 @@ ROUTERS = [
     reports.router,
     releases.router,
     public.router,
+    public.sessions,
 ]

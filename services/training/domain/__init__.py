@@ -42,6 +42,7 @@ from services.training.domain.labels import (
     same,
     tidy,
 )
+from services.training.domain.openings import Room, is_open, room
 from services.training.domain.participations import (
     PARTICIPATIONS,
     LabelKind,
@@ -96,6 +97,7 @@ __all__ = [
     "Part",
     "PartStanding",
     "ParticipationStatus",
+    "Room",
     "RoundReason",
     "RoundStatus",
     "SessionStatus",
@@ -109,6 +111,7 @@ __all__ = [
     "attended_parts",
     "code_of_itself",
     "counted",
+    "is_open",
     "missing_parts",
     "moving_up",
     "require_attended",
@@ -125,6 +128,7 @@ __all__ = [
     "require_startable",
     "require_takes",
     "require_takes_bookings",
+    "room",
     "same",
     "takes_bookings",
     "tidy",

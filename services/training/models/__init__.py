@@ -5,6 +5,7 @@ from services.training.models.bookings import Booking
 from services.training.models.catalogue import Course, Programme, TrainingSession
 from services.training.models.imports import Import, ImportFault, ImportPart, ImportProgress
 from services.training.models.inductions import Attendance, Induction, Judgement, Volunteer
+from services.training.models.openings import Opening
 from services.training.models.participations import Attendee, Label, Participation
 from services.training.models.releases import Publication, Release
 from services.training.models.rounds import BudgetLine, Round
@@ -25,6 +26,7 @@ __all__ = [
     "Induction",
     "Judgement",
     "Label",
+    "Opening",
     "Participation",
     "ParticipationSum",
     "Programme",

@@ -80,4 +80,7 @@ class TrainingSession(Base, Versioned, table=True):
     materials: list[str] = listed()
     over_capacity_reason: OverCapacity | None = coded(OverCapacity, nullable=True)
     closed_at: datetime | None = instant(nullable=True)
+    # Everybody may read that it takes place (`Opening`), and how to ask for a place.
+    public: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
+    how_to_book: str | None = words(nullable=True)
     from_sheet: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
-from pydantic.types import StrictInt
+from pydantic.types import StrictBool, StrictInt
 
 from services.training.domain import CancelReason, OverCapacity, SessionStatus
 from services.training.models import Course, Programme, TrainingSession
@@ -113,6 +113,13 @@ class SessionPlan(BaseModel):
     topics: list[Line] = Field(default=[], max_length=50)
     learning_outcomes: list[Line] = Field(default=[], max_length=50)
     materials: list[Line] = Field(default=[], max_length=50)
+    public: StrictBool = Field(
+        default=False, description="Shown to everybody, without venue, partners and trainers, as long as it is planned."
+    )
+    how_to_book: Line | None = Field(
+        default=None,
+        description="Shown with it: whom to ask for a place; an address of the organisation, not a person's.",
+    )
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
@@ -120,6 +127,8 @@ class SessionPlan(BaseModel):
             raise ValueError("a session ends after it starts, within a day")
         if len(set(self.trainers)) != len(self.trainers):
             raise ValueError("each trainer is named once")
+        if self.public and self.how_to_book is None:
+            raise ValueError("a session for everybody says in how_to_book whom to ask")
         return self
 
 
@@ -165,6 +174,8 @@ class SessionOut(BaseModel):
     topics: list[str]
     learning_outcomes: list[str]
     materials: list[str]
+    public: bool
+    how_to_book: str | None
     over_capacity_reason: OverCapacity | None
     closed_at: datetime | None
     version: int
@@ -192,6 +203,8 @@ class SessionOut(BaseModel):
             topics=session.topics,
             learning_outcomes=session.learning_outcomes,
             materials=session.materials,
+            public=session.public,
+            how_to_book=session.how_to_book,
             over_capacity_reason=session.over_capacity_reason,
             closed_at=session.closed_at,
             version=session.version,

@@ -12,7 +12,7 @@ from services.training.repository import bookings as repository
 from services.training.repository import catalogue
 from services.training.repository import labels as known
 from services.training.schemas.bookings import BookingCancelIn, BookingIn, BookingOut, PlacesOut
-from services.training.service import attendees, labels, places
+from services.training.service import attendees, labels, openings, places
 from services.training.settings import TrainingSettings
 from shared import audit, history
 from shared.crypto import Vault
@@ -46,6 +46,7 @@ async def book(
     history.record(session, "booking", row.id, (None, row.status))
     places.saw(session, row)
     await places.start_reminder(session, place, settings.reminded)
+    await _settle(session, place)
     return row
 
 
@@ -79,7 +80,14 @@ async def cancel(
     match.check(row)
     places.move(session, row, BookingStatus.CANCELLED, body.reason_code)
     await places.move_up(session, place)
+    await _settle(session, place)
     return row
+
+
+async def _settle(session: AsyncSession, place: TrainingSession) -> None:
+    """Others read whether there are places left, where the session is for everybody."""
+    if place.public:
+        await openings.settle(session, place)
 
 
 async def own(session: AsyncSession, session_id: UUID) -> TrainingSession:

@@ -12,7 +12,7 @@ from services.training.models import Course, Programme, Round, TrainingSession
 from services.training.repository import catalogue as repository
 from services.training.repository import rounds
 from services.training.schemas.catalogue import AtVenue, CancelIn, CourseIn, ProgrammeIn, SessionIn, SessionPlan
-from services.training.service import places
+from services.training.service import openings, places
 from shared import audit, calendar, history, outbox
 from shared.db import now_of, work_of
 from shared.errors import Forbidden
@@ -60,7 +60,10 @@ async def plan_session(session: AsyncSession, body: SessionIn, organisation: UUI
     )
     history.record(session, "session", planned.id, (None, SessionStatus.PLANNED))
     outbox.add(session, SessionScheduled(session=planned.id))
-    return _added(session, planned, "session")
+    _added(session, planned, "session")
+    if planned.public:
+        await openings.settle(session, planned)
+    return planned
 
 
 async def replan_session(
@@ -74,6 +77,7 @@ async def replan_session(
     history.record(session, "session", planned.id, (SessionStatus.PLANNED, SessionStatus.PLANNED))
     outbox.add(session, SessionScheduled(session=planned.id))
     await places.settle(session, planned, reminded)
+    await openings.settle(session, planned)
     return planned
 
 
@@ -98,6 +102,7 @@ async def cancel_session(
     history.record(session, "session", cancelled.id, (before, SessionStatus.CANCELLED), reason_code=body.reason_code)
     outbox.add(session, SessionCancelled(session=cancelled.id))
     await places.call_off(session, cancelled)
+    await openings.settle(session, cancelled)
     return cancelled
 
 
@@ -153,4 +158,6 @@ def _columns(body: SessionPlan) -> dict[str, Any]:
         "topics": body.topics,
         "learning_outcomes": body.learning_outcomes,
         "materials": body.materials,
+        "public": body.public,
+        "how_to_book": body.how_to_book,
     }

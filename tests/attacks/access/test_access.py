@@ -197,18 +197,22 @@ async def of_the_database(played: Stage, service: str, statement: str) -> None:
 
 
 SUPERVISIONS: Final = ("matching_list_supervisions", "matching_get_supervision")
-# Titles of courses and places, names of organisations and systems: nobody's personal data.
+# Titles of courses and places, names of organisations and systems, whom to ask there: nobody's personal data.
 ALLOWED: Final = frozenset({
     "gateway.clients.name",
     "gateway.organisations.name",
     "gateway.webhook_endpoints.description",
     "training.courses.title",
     "training.courses.topics",
+    "training.openings.course",
+    "training.openings.how_to_book",
+    "training.openings.topics",
     "training.programmes.title",
     "training.publications.title",
     "training.releases.title",
     "training.rounds.title",
     "training.sessions.delivery_partners",
+    "training.sessions.how_to_book",
     "training.sessions.learning_outcomes",
     "training.sessions.materials",
     "training.sessions.title",
