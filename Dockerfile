@@ -3,7 +3,7 @@ FROM docker.io/library/python:3.13-slim-trixie AS build
 WORKDIR /build
 RUN python3 -m venv /opt/venv
 COPY requirements-run.lock ./
-RUN /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check --only-binary :all: --require-hashes -r requirements-run.lock
+RUN /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check --only-binary :all: --no-deps --require-hashes -r requirements-run.lock
 
 FROM docker.io/library/python:3.13-slim-trixie
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin circle \

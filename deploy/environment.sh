@@ -34,6 +34,6 @@ index=${PIP_INDEX_URL:-$($pip config get global.index-url 2>/dev/null || true)}
 
 say "installing $(grep -c '==' requirements.lock) locked packages"
 export VIRTUAL_ENV="$PWD/.venv"
-.venv/bin/uv pip install --quiet --require-hashes -r requirements.lock
+.venv/bin/uv pip install --quiet --no-deps --require-hashes -r requirements.lock
 .venv/bin/uv pip install --quiet --no-deps --no-build-isolation -e .
 cp requirements.lock "$stamp"
