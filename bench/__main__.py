@@ -25,6 +25,7 @@ FIGURES: Final = {
     "P9": "arrival",
     "P11": "webhooks",
     "P12": "isolation",
+    "P13": "planning",
     "P14": "scale",
     "P15": "sealing",
     "P17": "startup",

@@ -40,6 +40,11 @@ class Graph:
         """How many families, volunteers and pairs."""
         return len(self.families), len(self.volunteers), len(self.score)
 
+    def by_volunteer(self) -> Whole:
+        """The pairs in the order of their volunteers; numbers of two bytes are sorted ten times as fast."""
+        small = len(self.volunteers) < 2**16
+        return np.argsort(self.of_volunteer.astype(np.uint16) if small else self.of_volunteer, kind="stable")
+
 
 @dataclass(frozen=True, slots=True)
 class Solution:

@@ -1,7 +1,8 @@
-"""The prices of a best plan: what one place more of a volunteer would be worth, as shortest ways through what is left.
+"""The prices of a best plan: what it would cost if a volunteer had one place less, as shortest ways to the end.
 
-A way begins where nobody is needed, goes along pairs that could be chosen and back along pairs that are; the labels of
-all families and volunteers are corrected together, and after the first look only those that have just changed.
+A way goes along pairs that could be chosen and back along pairs that are, to somebody who has a place free or to one
+that stays empty; the labels of all families and volunteers are corrected together, and after the first look only those
+that have just changed.
 """
 
 from typing import Final
@@ -10,7 +11,9 @@ import numpy as np
 
 from services.matching.domain.planning.graph import Flags, Graph, Solution, Whole, filled, loads, ragged
 
-FAR: Final = 2**61
+# From here there is no way to the end. A volunteer is farther off than any family that could only have them.
+FAR: Final = 2**45
+FARTHER: Final = 2**50
 
 
 class NotBestError(Exception):
@@ -21,22 +24,22 @@ def priced(graph: Graph, chosen: Flags) -> Solution:
     """The plan with its prices; `NotBestError` where an exchange would better it; the proof finds all else."""
     given, load = filled(graph, chosen), loads(graph, chosen)
     families, volunteers, _ = graph.size
-    mine = np.flatnonzero(chosen)
-    mine = mine[np.argsort(graph.of_volunteer[mine], kind="stable")]
-    begins = np.searchsorted(graph.of_volunteer[mine], np.arange(volunteers + 1))
-    open_place = given < graph.wanted
-    pull = np.where(open_place, -graph.saves[np.arange(families), given], FAR)
-    label = np.where(load > 0, 0, FAR)
-    changed, moved = np.flatnonzero(open_place), np.flatnonzero(load > 0)
+    order = graph.by_volunteer()
+    begins = np.searchsorted(graph.of_volunteer[order], np.arange(volunteers + 1))
+    empties = graph.saves[np.arange(families), np.maximum(given - 1, 0)]
+    cost = np.where(given > 0, empties, FAR)
+    price = np.where(load < graph.places, 0, FARTHER)
+    changed, moved = np.flatnonzero(given > 0), np.flatnonzero(load < graph.places)
     for _ in range(2 * (families + volunteers) + 2):
-        back = mine[ragged(begins[moved], begins[moved + 1])]
-        lowered = _lower(pull, graph.of_family[back], label[graph.of_volunteer[back]] + graph.score[back])
+        back = order[ragged(begins[moved], begins[moved + 1])]
+        back = back[~chosen[back]]
+        lowered = _lower(cost, graph.of_family[back], price[graph.of_volunteer[back]] - graph.score[back])
         changed = np.union1d(changed, lowered) if changed.size else lowered
         if not changed.size:
-            return Solution(chosen, np.maximum(0, -np.where(label == FAR, 0, label)), pull)
+            return Solution(chosen, np.maximum(price, 0), -cost)
         on = ragged(graph.row[changed], graph.row[changed + 1])
-        on = on[~chosen[on]]
-        moved = _lower(label, graph.of_volunteer[on], pull[graph.of_family[on]] - graph.score[on])
+        on = on[chosen[on]]
+        moved = _lower(price, graph.of_volunteer[on], cost[graph.of_family[on]] + graph.score[on])
         changed = np.empty(0, dtype=np.int64)
     raise NotBestError
 

@@ -51,6 +51,15 @@ def settled(graph: Graph, start: Solution) -> Solution:
     return flow.solution()
 
 
+def distance(flow: Residual, source: int, sink: int) -> int:
+    """How far it is from one node to another: what it costs to bring one place there."""
+    search, node = _Search({source: 0}), source
+    while node != sink:
+        search.open(node, flow.onward(node))
+        node = search.next()
+    return search.far[node]
+
+
 def _send(flow: Residual, source: int) -> None:
     """One place from where it is over to the nearest node that lacks one; the labels follow."""
     search, node = _Search({source: 0}), source
