@@ -88,7 +88,7 @@ class Bench:
         answer.raise_for_status()
 
     async def clear(self) -> None:
-        await self.admin.execute("TRUNCATE participations, import_parts, bare")
+        await self.admin.execute("TRUNCATE participations, participation_totals, import_parts, bare")
         await self.admin.execute("VACUUM imports, sessions, labels, attendees")
 
 

@@ -15,6 +15,8 @@ from shared.parts import Parts
 POLL_SECONDS = 0.5
 RETRY = timedelta(minutes=1)
 SOON = timedelta(seconds=5)
+# A long sheet is taken over for seconds; reminders and the like go on beside it.
+AT_ONCE = 2
 _log = logging.get("timekeeper")
 _NOBODY = UUID(int=0)
 
@@ -55,11 +57,23 @@ async def _look_later(parts: Parts, due: DueClock, later: datetime) -> None:
 
 
 async def run(parts: Parts, handlers: Handlers) -> None:
-    """Watch until cancelled. A clock whose effect fails is looked at again later and holds up no other."""
-    while True:
-        try:
-            while await raise_one(parts, handlers):
-                pass
-        except away.DATABASE as error:
-            _log.warning("timekeeper-waits", error=type(error).__name__)
-        await asyncio.sleep(POLL_SECONDS)
+    """Watch until cancelled. A clock whose effect fails is looked at again later and holds up no other.
+
+    One that takes long holds up no other either: as long as not all are busy, another one looks beside it.
+    """
+    busy = set[asyncio.Task[None]]()
+    async with asyncio.TaskGroup() as group:
+        while True:
+            if len(busy) < AT_ONCE:
+                task = group.create_task(_work_off(parts, handlers))
+                busy.add(task)
+                task.add_done_callback(busy.discard)
+            await asyncio.sleep(POLL_SECONDS)
+
+
+async def _work_off(parts: Parts, handlers: Handlers) -> None:
+    try:
+        while await raise_one(parts, handlers):
+            pass
+    except away.DATABASE as error:
+        _log.warning("timekeeper-waits", error=type(error).__name__)

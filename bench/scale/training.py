@@ -19,7 +19,7 @@ from shared.ids import new_id
 from shared.testing import Running
 
 YEARS: Final = 4
-_FILL: Final = import_module("services.training.migrations.versions.v0009_participation_sums").FILL
+_FILL: Final = import_module("services.training.migrations.versions.v0014_participation_totals").FILL
 # As many labels of each kind as Camden's round had, and more languages and areas.
 LABELS: Final = {
     LabelKind.ORGANISATION: 15,
@@ -62,7 +62,7 @@ class Ground:
         lists = [self.labels[kind] for kind in LABELS]
         who = (self.partnership, self.organisation, datetime.now(UTC).date(), YEARS * 365)
         await self.admin.execute(_ROWS, *who, *lists, *span)
-        await self.admin.execute("TRUNCATE participation_sums")
+        await self.admin.execute("TRUNCATE participation_totals")
         await self.admin.execute(_FILL)
         await self.admin.execute("VACUUM (ANALYZE)")
 

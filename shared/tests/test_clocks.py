@@ -218,3 +218,28 @@ async def test_the_running_timekeeper_raises_what_is_due_now_at_its_own_time(wat
         await task
     assert len(times) == 1
     assert abs(datetime.now(UTC) - times[0]) < MINUTE
+
+
+async def test_a_clock_that_takes_long_holds_up_no_other(watch: Watch) -> None:
+    slow, quick = new_id(), new_id()
+    started, rung, goes_on = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def take_long(_session: AsyncSession, _due: DueClock) -> None:
+        started.set()
+        await goes_on.wait()
+
+    async def ring(_session: AsyncSession, _due: DueClock) -> None:
+        rung.set()
+
+    heard = Handlers()
+    heard.on_clock("slow", take_long)
+    heard.on_clock("quick", ring)
+    await watch.start(slow, datetime.now(UTC) - MINUTE, kind="slow")
+    task = asyncio.create_task(timekeeper.run(watch.parts, heard))
+    await asyncio.wait_for(started.wait(), 5)
+    await watch.start(quick, datetime.now(UTC) - MINUTE, kind="quick")
+    await asyncio.wait_for(rung.wait(), 5)
+    goes_on.set()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task

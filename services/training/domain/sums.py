@@ -1,7 +1,7 @@
 """What the participations are counted by, so that a report adds up sums instead of participations."""
 
 from collections.abc import Set as AbstractSet
-from enum import StrEnum
+from enum import IntEnum
 from typing import Final
 from uuid import UUID
 
@@ -12,22 +12,22 @@ NONE: Final = UUID(int=0)
 NAMED: Final = UUID(int=1)
 
 
-class Grouping(StrEnum):
-    """By which keys sums are kept.
+class Grouping(IntEnum):
+    """By which keys sums are kept; as numbers, since they stand in every entry of the index.
 
     `total` is by whether a name was given, `session` by session and whether a name was given; the others are by labels.
     """
 
-    TOTAL = "total"
-    SESSION = "session"
-    ORGANISATION = "organisation"
-    ETHNICITY = "ethnicity"
-    GENDER = "gender"
-    LANGUAGE = "language"
-    AREA = "area"
-    ORGANISATION_ETHNICITY = "organisation_ethnicity"
-    ORGANISATION_GENDER = "organisation_gender"
-    ETHNICITY_GENDER = "ethnicity_gender"
+    TOTAL = 1
+    SESSION = 2
+    ORGANISATION = 3
+    ETHNICITY = 4
+    GENDER = 5
+    LANGUAGE = 6
+    AREA = 7
+    ORGANISATION_ETHNICITY = 8
+    ORGANISATION_GENDER = 9
+    ETHNICITY_GENDER = 10
 
 
 # In the order of the keys.

@@ -10,7 +10,7 @@ from services.training.models.participations import Attendee, Label, Participati
 from services.training.models.releases import Publication, Release
 from services.training.models.rounds import BudgetLine, Round
 from services.training.models.suggestions import Suggestion
-from services.training.models.sums import ParticipationSum
+from services.training.models.sums import ParticipationTotal
 
 __all__ = [
     "Attendance",
@@ -28,7 +28,7 @@ __all__ = [
     "Label",
     "Opening",
     "Participation",
-    "ParticipationSum",
+    "ParticipationTotal",
     "Programme",
     "Publication",
     "Release",

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, LargeBinary, SmallInteger, Uuid, text
+from sqlalchemy import Boolean, CheckConstraint, Column, Index, LargeBinary, SmallInteger, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 
@@ -90,10 +90,11 @@ class Participation(Base, Tenanted, table=True):
     )
 
     organisation_id: UUID
-    session_id: UUID = Field(sa_column=Column(Uuid, ForeignKey("sessions.id"), nullable=False))
+    # No foreign keys: a sheet of 100,000 rows would look each of them up six times. Sessions and labels are never
+    # deleted, and a trigger looks once a statement whether the sessions are there.
+    session_id: UUID
     day: date
     parts: list[int] = Field(sa_column=Column(ARRAY(SmallInteger), nullable=False))
-    # No foreign keys: labels are never deleted, and a sheet of 100,000 rows would look each of them up five times.
     organisation: UUID
     ethnicity: UUID | None = None
     gender: UUID | None = None

@@ -10,7 +10,6 @@ from uuid import UUID
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.training.domain import Grouping, LabelKind
-from services.training.domain.blocks import day_by_day, stretches
 from services.training.domain.reports import KIND, OF_SESSIONS, OWN_WORDS, Dimension, months
 from services.training.domain.sums import KINDS, NONE, kept_for
 from services.training.repository import reports as repository
@@ -130,7 +129,7 @@ def _require_few(total: int) -> None:
 
 async def _from_sums(session: AsyncSession, asked: Asked, grouping: Grouping) -> list[Fact]:
     periods = asked.periods
-    found = await sums.read(session, grouping, [stretches(*one) for one in periods], asked.organisation)
+    found = await sums.read(session, grouping, periods, asked.organisation)
     kinds = KINDS[grouping]
     made = (Fact(n, periods[at][0], None, dict(zip(kinds, (a, b), strict=False))) for (at, a, b), n in found.items())
     return [one for one in made if _fits(asked, one.labels)]
@@ -157,7 +156,7 @@ async def _from_sessions(session: AsyncSession, asked: Asked) -> list[Fact]:
 
 
 async def _session_sums(session: AsyncSession, asked: Asked, periods: Sequence[tuple[date, date]]) -> sums.Sums:
-    return await sums.read(session, Grouping.SESSION, [day_by_day(*one) for one in periods], asked.organisation)
+    return await sums.read_sessions(session, periods, asked.organisation)
 
 
 def _fits(asked: Asked, labels: dict[LabelKind, UUID]) -> bool:
@@ -194,7 +193,7 @@ async def _of_rounds(session: AsyncSession, query: ReportQuery, ids: Collection[
 async def people(session: AsyncSession, asked: Asked) -> tuple[int, int, int]:
     """(distinct people, participations of theirs, anonymous participations) of what the question is about."""
     if not asked.of_sessions and not asked.labels:
-        whole = await sums.read(session, Grouping.TOTAL, [stretches(*asked.days)], asked.organisation)
+        whole = await sums.read(session, Grouping.TOTAL, [asked.days], asked.organisation)
         total, anonymous = sum(whole.values()), whole.get((0, NONE, NONE), 0)
         _require_few(total - anonymous)
         return (*await repository.people(session, *asked.days), anonymous)

@@ -5,8 +5,7 @@ from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.training.domain import ROUNDS, BudgetKind, Grouping, RoundStatus
-from services.training.domain.blocks import day_by_day
+from services.training.domain import ROUNDS, BudgetKind, RoundStatus
 from services.training.domain.costs import Costs
 from services.training.models import BudgetLine, Programme, Round
 from services.training.repository import catalogue, reports, rounds, sums
@@ -76,8 +75,8 @@ async def costs(session: AsyncSession, row: Round) -> Costs:
     amounts = await rounds.sums(session, row.id)
     held = await reports.list_sessions_of(session, row.id)
     days = [civil_date(one.starts_at) for one in held]
-    asked = [day_by_day(min(days), max(days))] if days else []
-    found = await sums.read(session, Grouping.SESSION, asked, row.organisation_id)
+    periods = [(min(days), max(days))] if days else []
+    found = await sums.read_sessions(session, periods, row.organisation_id)
     mine = {key: n for key, n in found.items() if key[1] in {one.id for one in held}}
     received, spent = (
         sum((amount for (kind, _), amount in amounts.items() if kind is wanted), Decimal(0))

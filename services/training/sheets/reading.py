@@ -2,10 +2,11 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from operator import itemgetter
 from typing import BinaryIO, Final
 
 from services.training.domain import same
@@ -72,8 +73,7 @@ def opened(file: BinaryIO, today: date) -> Sheet:
 
 
 def _judged(lines: Iterator[Line], judge: "_Judge") -> Iterator[Row | RowError]:
-    filled = (line for line in lines if any(_says_something(cell) for cell in line.cells))
-    header = next(filled, None)
+    header = next(filter(_is_filled, lines), None)
     if header is None:
         raise Refused(Wrong.EMPTY)
     places, wrong = _header(header)
@@ -81,14 +81,18 @@ def _judged(lines: Iterator[Line], judge: "_Judge") -> Iterator[Row | RowError]:
     if wrong:
         # Nobody knows what stands in the other rows.
         return
-    for count, line in enumerate(filled, 1):
+    judge.look_at(places, len(header.cells))
+    for count, judged in enumerate(filter(None, map(judge.line, lines)), 1):
         if count > MAX_ROWS:
             raise Refused(Wrong.TOO_MANY_ROWS)
-        judged = judge.row(line, places)
         if isinstance(judged, Row):
             yield judged
         else:
             yield from judged
+
+
+def _is_filled(line: Line) -> bool:
+    return any(_says_something(cell) for cell in line.cells)
 
 
 def _says_something(cell: Cell | CellError) -> bool:
@@ -123,57 +127,93 @@ def letters(place: int) -> str:
     return name
 
 
+class _OddError(Exception):
+    """A cell that is wrong: its row is looked at cell by cell."""
+
+
+class _Known(dict[Cell | CellError, date | str | None]):
+    """What the cells of a column say; what has been met before costs a look-up. What is wrong is not kept."""
+
+    def __init__(self, judge: Callable[[Cell | CellError], Value], most: int = _MOST_KNOWN) -> None:
+        super().__init__({None: None, "": None})
+        self.judge = judge
+        self._most = most
+
+    def __missing__(self, cell: Cell | CellError) -> date | str | None:
+        value = self.judge(cell)
+        if isinstance(value, Fault):
+            raise _OddError
+        if len(self) < self._most:
+            self[cell] = value
+        return value
+
+
 class _Judge:
-    """Judges rows one by one; what it has met before costs a look-up."""
+    """Judges rows one by one: those with which nothing is wrong at once, the others cell by cell."""
 
     def __init__(self, today: date, *, since_1904: bool) -> None:
         self._today = today
         self._since_1904 = since_1904
-        # By the column's index, which unlike the column itself is found without calling a function.
-        self._known: list[dict[Cell | CellError, Value]] = [{} for _ in _COLUMNS]
         # Who was where, as numbers: names are not held.
         self._met: set[int] = set()
 
-    def row(self, line: Line, places: Places) -> list[RowError] | Row:
-        """The row, or everything that is wrong with it."""
-        said: list[Value] = [None] * len(_COLUMNS)
-        wrong = list[RowError]()
-        for place, cell in enumerate(line.cells):
-            if cell is None or cell == "":
-                continue
-            index = places.get(place)
-            value: Value = Fault.CELL_OUTSIDE
-            if index is not None:
-                value = self._known[index].get(cell)
-                said[index] = value = self._value(index, cell) if value is None else value
-            if type(value) is Fault:
-                wrong.append(RowError(line.number, letters(place) if index is None else _COLUMNS[index], value))
-        wrong += [RowError(line.number, _COLUMNS[index], Fault.EMPTY) for index in _NEEDED if said[index] is None]
-        return wrong or self._once(Row(line.number, *said))  # type: ignore[arg-type]  # as judged
-
-    def _value(self, index: int, cell: Cell | CellError) -> Value:
-        if isinstance(cell, CellError):
-            return Fault.CELL_ERROR
-        value = self._day(cell) if index == _DATE else _text(cell)
-        known = self._known[index]
+    def look_at(self, places: Places, width: int) -> None:
+        """The sheet has its columns at these places, in a header of so many cells."""
+        self._places = places
         # Names hardly come twice.
-        if index != _NAME and len(known) < _MOST_KNOWN:
-            known[cell] = value
-        return value
+        by_index = {_DATE: _Known(self._day), _NAME: _Known(_words, most=0)}
+        outside = _Known(_outside)
+        self._known = [
+            by_index.get(places[place]) or _Known(_words) if place in places else outside for place in range(width)
+        ]
+        # Where each of our columns stands; one that is left out, behind the last cell, where nothing is said.
+        standing = {index: place for place, index in places.items()}
+        self._pick = itemgetter(*(standing.get(index, width) for index in range(len(_COLUMNS))))
 
-    def _day(self, cell: Cell) -> date | Fault | None:
+    def line(self, line: Line) -> list[RowError] | Row | None:
+        """The row, or everything that is wrong with it; None where the line says nothing."""
+        row = self._plain(line)
+        if row is not None:
+            return row if row.name is None else self._once(row)
+        return self._cell_by_cell(line) if _is_filled(line) else None
+
+    def _plain(self, line: Line) -> Row | None:
+        """The row of a line with which nothing is wrong but, perhaps, that it comes twice; None of any other."""
+        known, cells = self._known, line.cells
+        if len(cells) > len(known) and any(_outside(cell) for cell in cells[len(known) :]):
+            return None
+        try:
+            values = [column[cell] for column, cell in zip(known, cells, strict=False)]
+        except _OddError:
+            return None
+        values += [None] * (len(known) + 1 - len(values))
+        day, title, organisation, *others = self._pick(values)
+        if day is None or title is None or organisation is None:
+            return None
+        return Row(line.number, day, title, organisation, *others)
+
+    def _cell_by_cell(self, line: Line) -> list[RowError]:
+        wrong, said = list[RowError](), set[int]()
+        for place, cell in enumerate(line.cells):
+            value = self._known[place].judge(cell) if place < len(self._known) else _outside(cell)
+            index = self._places.get(place)
+            if isinstance(value, Fault):
+                wrong.append(RowError(line.number, letters(place) if index is None else _COLUMNS[index], value))
+            if value is not None and index is not None:
+                said.add(index)
+        return wrong + [RowError(line.number, _COLUMNS[index], Fault.EMPTY) for index in _NEEDED if index not in said]
+
+    def _day(self, cell: Cell | CellError) -> Value:
         if isinstance(cell, float):
             return dates.judged(dates.of_serial(cell, since_1904=self._since_1904), self._today)
-        text = _text(cell)
-        if text is None or isinstance(text, Fault):
+        text = _words(cell)
+        if not isinstance(text, str) or isinstance(text, Fault):
             return text
         return dates.judged(dates.of_text(text), self._today)
 
     def _once(self, row: Row) -> list[RowError] | Row:
         """Nobody attends the same session twice; of people without a name nobody can say so."""
-        if row.name is None:
-            return row
-        who = hash((row.session_date, _same(row.session_title), _same(row.organisation), same(row.name)))
+        who = hash((row.session_date, _same(row.session_title), _same(row.organisation), same(row.name or "")))
         if who in self._met:
             return [RowError(row.number, Column.NAME, Fault.DUPLICATE)]
         self._met.add(who)
@@ -184,8 +224,15 @@ class _Judge:
 _same = lru_cache(maxsize=_MOST_KNOWN)(same)
 
 
-def _text(cell: Cell) -> str | Fault | None:
+def _outside(cell: Cell | CellError) -> Value:
+    """Of a cell in a column without a name."""
+    return None if cell is None or cell == "" else Fault.CELL_OUTSIDE
+
+
+def _words(cell: Cell | CellError) -> Value:
     """The words of a cell as they are, blanks made one. What begins like a formula is text as any other."""
+    if isinstance(cell, CellError):
+        return Fault.CELL_ERROR
     if isinstance(cell, float):
         cell = str(int(cell)) if cell.is_integer() else str(cell)
     if cell is None:

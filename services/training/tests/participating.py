@@ -12,7 +12,6 @@ from sqlalchemy import delete, insert, update
 from sqlmodel import col
 
 from services.training.domain import LabelKind, Source
-from services.training.domain.blocks import stretches
 from services.training.domain.sums import KINDS, NAMED, NONE, Grouping
 from services.training.models import Participation
 from services.training.repository import sums
@@ -59,7 +58,7 @@ class Ground:
     async def told(self, grouping: Grouping, first: date, last: date, *, all_of_it: bool = False) -> Counter[Any]:
         async with self.training.parts.app.open(self.work) as session:
             organisation = None if all_of_it else self.organisation
-            found = await sums.read(session, grouping, [stretches(first, last)], organisation)
+            found = await sums.read(session, grouping, [(first, last)], organisation)
         return Counter({(a, b): n for (_, a, b), n in found.items()})
 
     def row(self, chance: random.Random, day: date, **columns: Any) -> dict[str, Any]:
@@ -90,8 +89,11 @@ def counted(rows: Sequence[dict[str, Any]], grouping: Grouping, first: date, las
 
 
 def _keys(row: dict[str, Any], grouping: Grouping) -> tuple[UUID, UUID]:
+    known = NONE if row["attendee_id"] is None else NAMED
     if grouping is Grouping.TOTAL:
-        return (NONE if row["attendee_id"] is None else NAMED, NONE)
+        return (known, NONE)
+    if grouping is Grouping.SESSION:
+        return (row["session_id"], known)
     keys = [row[kind.value] or NONE for kind in KINDS[grouping]]
     return (keys[0], keys[1] if len(keys) > 1 else NONE)
 

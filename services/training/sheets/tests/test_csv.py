@@ -103,6 +103,19 @@ def test_everything_that_is_wrong_with_a_row_is_said_and_the_others_are_read() -
     assert [row.number for row in all_of(data) if isinstance(row, Row)] == [2, 4]
 
 
+def test_a_line_may_end_early_or_have_blanks_behind_the_last_column() -> None:
+    rows = rows_of(csv("2009-11-02,Keeping safe,Victory Chapel,Congolese,Female", LINE + ",,", LINE))
+    assert [(row.number, row.gender, row.outcode) for row in rows] == [
+        (2, "Female", None),
+        (3, "Female", "NW1"),
+        (4, "Female", "NW1"),
+    ]
+    assert errors_of(csv("2009-11-02,Keeping safe", LINE + ",, ")) == [
+        (2, "organisation", "empty"),
+        (3, "J", "cell-outside"),
+    ]
+
+
 def test_whoever_came_may_leave_unsaid_who_they_are() -> None:
     (row,) = rows_of(csv("2009-11-02,Keeping safe,Victory Chapel,,,,,"))
     assert (row.ethnicity, row.gender, row.language, row.outcode, row.name) == (None, None, None, None, None)
