@@ -47,6 +47,14 @@ _COUNT = text(
 )
 
 
+async def make_room(session: AsyncSession) -> None:
+    """Until the transaction ends: what some thousand rows change is kept and counted in memory, not on disk."""
+    await session.execute(_ROOM)
+
+
+_ROOM = text("SET LOCAL work_mem = '16MB'")
+
+
 @dataclass(frozen=True, slots=True)
 class Rows:
     """Rows to write, each column as text between commas: ids, and by number from 1 on the session and what is said.

@@ -54,6 +54,7 @@ class Writing:
         numbered = {
             KINDS[column]: [ids[KINDS[column], word] for word in words] for column, words in summary.words.items()
         }
+        await rows.make_room(session)
         return cls(session, parts, row, Numbered(sessions, numbered))
 
     async def write(self, some: Part) -> None:

@@ -135,7 +135,7 @@ class Keeping:
         }
         for column, most in WORDS.items():
             known = self.words[column]
-            said = [known[word] for word in by_column[column.value]]
+            said = list(map(known.__getitem__, by_column[column.value]))
             if len(known) > most + 1:
                 raise Refused(Wrong.TOO_MANY_LABELS)
             self.said[column].update(said)
@@ -145,7 +145,7 @@ class Keeping:
     def _sessions(self, numbers: Sequence[int], said: Any) -> list[int]:
         known = self.sessions
         before = len(known.listed)
-        found = [known[session] for session in said]
+        found = list(map(known.__getitem__, said))
         if len(known.listed) > MAX_SESSIONS:
             raise Refused(Wrong.TOO_MANY_SESSIONS)
         if len(known.listed) > before:

@@ -2,10 +2,11 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from itertools import islice, zip_longest
 from operator import itemgetter
 from typing import BinaryIO, Final
 
@@ -32,6 +33,7 @@ from services.training.sheets.rows import (
 _BLANKS: Final = re.compile(r"\s+")
 _LINE_ENDS: Final = frozenset("\t\r\n")
 _MOST_KNOWN: Final = 10_000
+_BATCH: Final = 100
 _COLUMNS: Final = tuple(Column)
 _DATE: Final = _COLUMNS.index(Column.SESSION_DATE)
 _NAME: Final = _COLUMNS.index(Column.NAME)
@@ -82,13 +84,17 @@ def _judged(lines: Iterator[Line], judge: "_Judge") -> Iterator[Row | RowError]:
         # Nobody knows what stands in the other rows.
         return
     judge.look_at(places, len(header.cells))
-    for count, judged in enumerate(filter(None, map(judge.line, lines)), 1):
+    count = 0
+    while some := list(islice(lines, _BATCH)):
+        judged = judge.lines(some)
+        count += len(judged)
         if count > MAX_ROWS:
             raise Refused(Wrong.TOO_MANY_ROWS)
-        if isinstance(judged, Row):
-            yield judged
-        else:
-            yield from judged
+        for one in judged:
+            if isinstance(one, Row):
+                yield one
+            else:
+                yield from one
 
 
 def _is_filled(line: Line) -> bool:
@@ -128,7 +134,7 @@ def letters(place: int) -> str:
 
 
 class _OddError(Exception):
-    """A cell that is wrong: its row is looked at cell by cell."""
+    """Something is wrong: it is looked at line by line, and then cell by cell."""
 
 
 class _Known(dict[Cell | CellError, date | str | None]):
@@ -149,7 +155,7 @@ class _Known(dict[Cell | CellError, date | str | None]):
 
 
 class _Judge:
-    """Judges rows one by one: those with which nothing is wrong at once, the others cell by cell."""
+    """Judges rows: many at once where nothing is wrong with any of them, one by one and cell by cell otherwise."""
 
     def __init__(self, today: date, *, since_1904: bool) -> None:
         self._today = today
@@ -170,27 +176,31 @@ class _Judge:
         standing = {index: place for place, index in places.items()}
         self._pick = itemgetter(*(standing.get(index, width) for index in range(len(_COLUMNS))))
 
-    def line(self, line: Line) -> list[RowError] | Row | None:
-        """The row, or everything that is wrong with it; None where the line says nothing."""
-        row = self._plain(line)
-        if row is not None:
-            return row if row.name is None else self._once(row)
-        return self._cell_by_cell(line) if _is_filled(line) else None
-
-    def _plain(self, line: Line) -> Row | None:
-        """The row of a line with which nothing is wrong but, perhaps, that it comes twice; None of any other."""
-        known, cells = self._known, line.cells
-        if len(cells) > len(known) and any(_outside(cell) for cell in cells[len(known) :]):
-            return None
+    def lines(self, lines: Sequence[Line]) -> list[Row | list[RowError]]:
+        """Of each line the row, or everything that is wrong with it; nothing of those that say nothing."""
         try:
-            values = [column[cell] for column, cell in zip(known, cells, strict=False)]
+            return self._plain(lines)
         except _OddError:
-            return None
-        values += [None] * (len(known) + 1 - len(values))
-        day, title, organisation, *others = self._pick(values)
-        if day is None or title is None or organisation is None:
-            return None
-        return Row(line.number, day, title, organisation, *others)
+            return [judged for line in lines if (judged := self._line(line))]
+
+    def _line(self, line: Line) -> Row | list[RowError] | None:
+        try:
+            return self._plain([line])[0]
+        except _OddError:
+            return self._cell_by_cell(line) if _is_filled(line) else None
+
+    def _plain(self, lines: Sequence[Line]) -> list[Row | list[RowError]]:
+        """The rows of lines with which nothing is wrong but, perhaps, that somebody comes twice; column by column."""
+        numbers, cells = zip(*lines, strict=True)
+        known, columns = self._known, list(zip_longest(*cells))
+        if any(any(map(_outside, column)) for column in columns[len(known) :]):
+            raise _OddError
+        values = [list(map(of.__getitem__, column)) for of, column in zip(known, columns, strict=False)]
+        values += [[None] * len(lines)] * (len(known) + 1 - len(values))
+        said = self._pick(values)
+        if any(None in said[index] for index in _NEEDED):
+            raise _OddError
+        return [row if row.name is None else self._once(row) for row in map(Row, numbers, *said)]
 
     def _cell_by_cell(self, line: Line) -> list[RowError]:
         wrong, said = list[RowError](), set[int]()

@@ -72,13 +72,11 @@ CHANGED = f"""
     FROM (SELECT grouping, span, opens, closes, min(until) AS first FROM changes GROUP BY 1, 2, 3, 4) AS f,
       LATERAL (SELECT k.until FROM participation_totals AS k
         WHERE k.partnership_id = whose.partnership_id AND k.organisation_id = whose.organisation_id
-          AND k.grouping = f.grouping AND k.span = f.span AND k.until BETWEEN f.first AND f.closes) AS k
-  ), frames AS MATERIALIZED (
-    SELECT grouping, span, closes, array_agg(until) AS untils FROM rows GROUP BY 1, 2, 3
+          AND k.grouping = f.grouping AND k.span = f.span AND k.until BETWEEN f.first AND f.closes OFFSET 0) AS k
   ), counts AS (
     SELECT grouping, span, until, a, b, sum(n)::integer AS n FROM (
       SELECT r.grouping, r.span, u.until, r.a, r.b, r.n
-      FROM runs AS r JOIN frames AS f USING (grouping, span, closes), LATERAL unnest(f.untils) AS u(until)
+      FROM runs AS r JOIN rows AS u USING (grouping, span, closes)
       WHERE u.until >= r.until AND u.until < r.next
       UNION ALL
       SELECT r.grouping, r.span, r.until, c.a, c.b, c.n FROM rows AS r,
@@ -111,7 +109,9 @@ def keeping(source: str) -> str:
 FILL = f"""
 DO $$
 DECLARE whose record;
-BEGIN {keeping("SELECT *, 1 AS more FROM participations WHERE counted")}
+BEGIN
+      SET LOCAL enable_nestloop = off;
+      SET LOCAL enable_mergejoin = off; {keeping("SELECT *, 1 AS more FROM participations WHERE counted")}
 END $$"""
 SOURCES = {
     "insert": "SELECT *, 1 AS more FROM new_rows WHERE counted",
@@ -123,7 +123,7 @@ TABLES = {"insert": "NEW TABLE AS new_rows", "delete": "OLD TABLE AS old_rows"}
 TABLES["update"] = f"{TABLES['insert']} {TABLES['delete']}"
 SESSIONS_ARE_THERE = """
       IF EXISTS (SELECT FROM (SELECT DISTINCT session_id FROM new_rows) AS n
-          WHERE NOT EXISTS (SELECT FROM sessions AS s WHERE s.id = n.session_id)) THEN
+          WHERE (SELECT s.id FROM sessions AS s WHERE s.id = n.session_id) IS NULL) THEN
         RAISE foreign_key_violation USING MESSAGE = 'a participation names a session that is not there';
       END IF;"""
 STATEMENTS = (
@@ -138,8 +138,10 @@ STATEMENTS = (
     *(
         f"""
     CREATE FUNCTION participation_totals_{verb}() RETURNS trigger LANGUAGE plpgsql
-      -- A plan for thirty rows is none for twenty thousand.
-      SET plan_cache_mode = force_custom_plan AS $$
+      -- Planned once a session, for whatever comes: one session's thirty people first, then a sheet's twenty thousand.
+      -- So what is joined is hashed by all of its keys, and what is looked up is looked up row by row, by the index.
+      SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
+      SET enable_nestloop = off SET enable_mergejoin = off AS $$
     DECLARE whose record;
     BEGIN {"" if verb == "delete" else SESSIONS_ARE_THERE} {keeping(source)}
       RETURN NULL;

@@ -1,12 +1,27 @@
 """CSV sheets: what is read, and what is wrong where."""
 
 from datetime import date
+from typing import Final
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.training.sheets import Refused, Row, Wrong
 from services.training.sheets.rows import MAX_CELL, MAX_FILE_BYTES, MAX_ROWS
 from services.training.sheets.tests.files import HEADER, LINE, TODAY, all_of, csv, errors_of, rows_of
+
+LINES: Final = (
+    LINE,
+    LINE + ",,",
+    "2009-11-02,Keeping safe,Victory Chapel",
+    "",
+    ",,,,,,,",
+    "2009-11-02,,Victory Chapel",
+    "31/02/2010,Talk,Victory Chapel",
+    LINE + ", ",
+    LINE.replace("Congolese", "A\x07B"),
+)
 
 
 def refused(data: bytes) -> Wrong:
@@ -114,6 +129,15 @@ def test_a_line_may_end_early_or_have_blanks_behind_the_last_column() -> None:
         (2, "organisation", "empty"),
         (3, "J", "cell-outside"),
     ]
+
+
+@given(st.lists(st.sampled_from(LINES), max_size=8))
+def test_what_is_said_of_a_line_does_not_depend_on_the_lines_beside_it(some: list[str]) -> None:
+    """Whole hundreds are read at once where nothing is wrong with them."""
+    before = [LINE] * 97
+    together = all_of(csv(*before, *some))[len(before) :]
+    alone = [one for place, line in enumerate(some) for one in all_of(csv(*[""] * (len(before) + place), line))]
+    assert together == alone
 
 
 def test_whoever_came_may_leave_unsaid_who_they_are() -> None:
