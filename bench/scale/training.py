@@ -19,7 +19,7 @@ from shared.ids import new_id
 from shared.testing import Running
 
 YEARS: Final = 4
-_FILL: Final = import_module("services.training.migrations.versions.v0014_participation_totals").FILL
+_FILL: Final = import_module("services.training.migrations.versions.v0015_participation_totals").FILL
 # As many labels of each kind as Camden's round had, and more languages and areas.
 LABELS: Final = {
     LabelKind.ORGANISATION: 15,

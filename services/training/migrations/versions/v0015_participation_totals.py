@@ -6,8 +6,8 @@ from alembic import op
 
 from shared.migrations import protect
 
-revision = "0014"
-down_revision = "0013"
+revision = "0015"
+down_revision = "0014"
 
 NONE, NAMED = (f"'00000000-0000-0000-0000-00000000000{end}'::uuid" for end in "01")
 # The groupings as services/training/domain/sums.py numbers them, each with its keys and the set below that has them: a
