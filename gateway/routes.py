@@ -4,7 +4,16 @@ from typing import Final
 
 OWNERS: Final = {
     "referral": ("families", "children", "referrals", "involvement-plans", "concerns", "allocations", "referral-audit"),
-    "matching": ("volunteers", "match-requests", "matches", "supervisions", "matching-audit"),
+    "matching": (
+        "volunteers",
+        "match-requests",
+        "matches",
+        "supervisions",
+        "matching-policies",
+        "matching-factors",
+        "matching-equality",
+        "matching-audit",
+    ),
     "training": (
         "programmes",
         "rounds",

@@ -175,6 +175,12 @@ class Vault:
             rows = await connection.execute(_DESTROYED, {"service": self._service})
             return {(row.partnership_id, Subject(SubjectKind(row.subject_kind), row.subject_id)) for row in rows}
 
+    async def gone(self, partnership: UUID, kind: SubjectKind) -> set[UUID]:
+        """Whose key was destroyed, without asking for anybody's key."""
+        of = {"service": self._service, "partnership": partnership, "kind": kind.value}
+        async with self.engine.begin() as connection:
+            return {row.subject_id for row in await connection.execute(_GONE, of)}
+
     async def dispose(self) -> None:
         await self.engine.dispose()
 
@@ -247,6 +253,10 @@ _DESTROY = text(
 _DESTROYED = text(
     "SELECT partnership_id, subject_kind, subject_id FROM subject_keys"
     " WHERE service = :service AND destroyed_at IS NOT NULL"
+)
+_GONE = text(
+    "SELECT subject_id FROM subject_keys WHERE service = :service AND partnership_id = :partnership"
+    " AND subject_kind = :kind AND destroyed_at IS NOT NULL"
 )
 _BACK = text(
     "SELECT count(*) FROM subject_keys WHERE service = :service AND partnership_id = :partnership"

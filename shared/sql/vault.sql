@@ -9,6 +9,8 @@ CREATE TABLE IF NOT EXISTS subject_keys (
   destroyed_at timestamptz,
   PRIMARY KEY (service, partnership_id, subject_kind, subject_id)
 );
+CREATE INDEX IF NOT EXISTS ix_subject_keys_destroyed ON subject_keys (service, partnership_id, subject_kind)
+  WHERE destroyed_at IS NOT NULL;
 CREATE TABLE IF NOT EXISTS audit_anchors (
   service text NOT NULL,
   partnership_id uuid NOT NULL,

@@ -53,6 +53,8 @@ REQUESTS: Final = {
     "age_to": 60,
     "volunteers": 2,
     "ethnicity_may_count": True,
+    "faith": "muslim",
+    "faith_may_count": True,
 }
 VISIT: Final = {"visited_on": today().isoformat(), "risk": RISK, "baseline": BASELINE, "notes": "A tidy flat."}
 
@@ -133,6 +135,7 @@ async def test_matching_reads_everything_that_it_weighs_from_the_real_case_facts
     assert (need.gender, need.visits_a_week, need.age_from, need.age_to) == ("female", 2, 25, 60)
     assert [*need.skills, *need.interests, *need.knowledge, *need.languages] == ["cooking", "football", "autism", "so"]
     assert (need.ethnicity, need.ethnicity_counts) == ("WBRI", True)
+    assert (need.faith, need.faith_counts) == ("muslim", True)
     assert need.availability == {f"{slot['weekday']}-{slot['part']}" for slot in SLOTS}
     assert facts.requests.volunteers == 2
 

@@ -2,15 +2,29 @@
 
 from fastapi import APIRouter
 
-from services.matching.api import clearances, contacts, matches, requests, supervisions, visits, volunteers
+from services.matching.api import (
+    clearances,
+    contacts,
+    matches,
+    refusals,
+    requests,
+    supervisions,
+    visits,
+    volunteers,
+    weights,
+)
 
 # `visits` and `contacts` have fixed paths beside `/{match_id}`: they come before `matches`.
 ROUTERS: list[APIRouter] = [
     volunteers.router,
     clearances.router,
     requests.router,
+    refusals.router,
     visits.router,
     contacts.router,
     matches.router,
     supervisions.router,
+    weights.router,
+    weights.factors,
+    weights.fairness,
 ]

@@ -22,6 +22,8 @@ _CASE = (
 )  # fmt: skip
 
 Scheme = Annotated[Caller, allow(Role.COORDINATOR, Role.PROJECT_MANAGER)]
+PolicyMaker = Annotated[Caller, allow(Role.PROJECT_MANAGER, Role.ADMIN)]
+PolicyReader = Annotated[Caller, allow(Role.COORDINATOR, Role.PROJECT_MANAGER, Role.ADMIN, Role.ANALYST)]
 ProjectManager = Annotated[Caller, allow(Role.PROJECT_MANAGER)]
 Enquirer = Annotated[Caller, allow(Role.INTAKE, Role.COORDINATOR, Role.PROJECT_MANAGER)]
 VolunteerReader = Annotated[Caller, allow(Role.COORDINATOR, Role.PROJECT_MANAGER, Role.TRAINER, Role.VOLUNTEER)]

@@ -1,15 +1,17 @@
 """Routes about requests for a volunteer and proposals."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import Response
+from fastapi import Query, Response
 
 from services.matching.api.callers import CaseReader, DeskOf, Scheme, page
 from services.matching.api.cursors import day_after, id_after
 from services.matching.domain.matches import RequestStatus
 from services.matching.repository import requests as kept
-from services.matching.schemas.requests import ProposalOut, RequestOut
-from services.matching.service import proposals
+from services.matching.schemas.requests import ProposalOut, RecomputationOut, RequestOut
+from services.matching.service import proposals, recomputing
+from services.matching.service.views import proposals as proposed
 from services.matching.service.views import requests as view
 from shared import etag
 from shared.http import router as make_router
@@ -17,6 +19,9 @@ from shared.pagination import Cursor, Limit, Page
 from shared.routing import Session
 
 router = make_router("/v1/match-requests", "match requests")
+Weeks = Annotated[
+    int | None, Query(ge=1, le=104, description="How long the match is planned; by the policy unless given.")
+]
 
 
 @router.get("")
@@ -45,9 +50,11 @@ async def get_match_request(
 
 
 @router.post("/{request_id}/proposals", status_code=201)
-async def propose_volunteers(session: Session, _: Scheme, desk: DeskOf, request_id: UUID) -> ProposalOut:
+async def propose_volunteers(
+    session: Session, _: Scheme, desk: DeskOf, request_id: UUID, weeks: Weeks = None
+) -> ProposalOut:
     """Rank every volunteer for the family, with each factor's contribution or the reason for exclusion."""
-    return await proposals.show(session, desk, await proposals.propose(session, desk, request_id))
+    return await proposed.show(session, desk, await proposals.propose(session, desk, request_id, weeks))
 
 
 @router.get("/{request_id}/proposals")
@@ -57,11 +64,19 @@ async def list_proposals(
     """List the proposals that were made, newest first."""
     request = await kept.get(session, request_id)
     rows = await kept.list_proposals(session, request.id, id_after(cursor), limit)
-    items = [await proposals.show(session, desk, row) for row in rows[:limit]]
+    items = [await proposed.show(session, desk, row) for row in rows[:limit]]
     return page(rows, items, limit, lambda row: (row.id,))
 
 
 @router.get("/{request_id}/proposals/{proposal_id}")
 async def get_proposal(session: Session, _: Scheme, desk: DeskOf, request_id: UUID, proposal_id: UUID) -> ProposalOut:
     """Show a proposal as it was made."""
-    return await proposals.show(session, desk, await kept.get_proposal(session, request_id, proposal_id))
+    return await proposed.show(session, desk, await kept.get_proposal(session, request_id, proposal_id))
+
+
+@router.get("/{request_id}/proposals/{proposal_id}/recomputation")
+async def recompute_proposal(
+    session: Session, _: Scheme, desk: DeskOf, request_id: UUID, proposal_id: UUID
+) -> RecomputationOut:
+    """Make a proposal again from what was kept of it, and say whether the same came of it, byte for byte."""
+    return await recomputing.recompute(session, desk, await kept.get_proposal(session, request_id, proposal_id))

@@ -24,6 +24,11 @@ def distance_metres(one: str, other: str) -> int | None:
     return max(SAME_OUTCODE_METRES, math.isqrt((here[0] - there[0]) ** 2 + (here[1] - there[1]) ** 2) * _UNIT)
 
 
+def travel_minutes(metres: int, detour_percent: int, speed_kmh: int) -> int:
+    """An estimate of the way: straight line times detour, at one speed; whole minutes, rounded up."""
+    return -(-metres * detour_percent * 60 // (100 * 1_000 * speed_kmh))
+
+
 def is_known(outcode: str) -> bool:
     """Whether the data file has that outcode."""
     return outcode in _POINTS

@@ -1,28 +1,27 @@
-"""Ranking volunteers for a family: hard constraints exclude, weights rank, and every candidate is explained."""
+"""Ranking volunteers for a family: hard constraints exclude, weights rank, and every candidate is explained.
 
-from collections.abc import Callable, Iterable, Sequence
+One definition for proposals and plans: for a need and a candidate either the codes that exclude, or a score of at most
+1,000 points with what each factor brought. A contribution is a weight times whole thousandths, rounded down by itself;
+the score is the sum of the contributions and nothing else, so that what rounding loses is lost by everybody alike.
+"""
+
+import heapq
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter, getitem, itemgetter
+from typing import Any, Final
 from uuid import UUID
 
-from services.matching.domain.geography import distance_metres
-from services.matching.domain.needs import Candidate, Need
+from services.matching.domain import constraints, factors
+from services.matching.domain.needs import NO_TIES, Candidate, Need, Ties
+from services.matching.domain.weights import DEFAULT, WHOLE, MatchingPolicy
 
-VERSION = "2026-11"
-# Points that each factor can bring. Whole numbers: the same input gives the same answer on every machine.
-WEIGHTS = {
-    "distance": 200,
-    "availability": 200,
-    "language": 150,
-    "skills": 120,
-    "interests": 80,
-    "knowledge": 80,
-    "visits_a_week": 70,
-    "age": 50,
-    "ethnicity": 50,
-}
-NEAR_METRES = 2_000
-FAR_METRES = 20_000
-WHOLE = 1_000
+# Counts up with every change of how a score comes about: a proposal is recomputed by the version that made it.
+VERSION: Final = "2026-12"
+WEIGHTS: Final = DEFAULT.weights
+# So many of the excluded are told what would have to change.
+NEAR: Final = 5
+_PLACE: Final = itemgetter(0, 1, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ class Contribution:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Ranked:
     """One candidate's place. Who is excluded has reasons and no place."""
 
@@ -45,119 +44,139 @@ class Ranked:
     excluded_by: tuple[str, ...] = ()
 
 
-# A share is (thousandths reached, why), or None where the family asked for nothing or nothing is known.
-Share = tuple[int, str] | None
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """Somebody excluded, the score that they would have, and what is missing for each constraint, in codes."""
+
+    volunteer: UUID
+    score: int
+    excluded_by: tuple[str, ...]
+    missing: tuple[tuple[str, ...], ...]
 
 
-def rank(need: Need, candidates: Iterable[Candidate]) -> list[Ranked]:
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """Everybody in their place, and the best of those who are excluded."""
+
+    ranked: list[Ranked]
+    near_misses: list[NearMiss]
+
+
+Excluded = tuple[Candidate, tuple[str, ...]]
+_points: Final = attrgetter("points")
+
+
+class _Known(dict[Any, Contribution]):
+    """What one factor brings by trait: worked out once for each value, kept for all who share it."""
+
+    def __init__(self, name: str, weight: int, share: factors.Share) -> None:
+        super().__init__()
+        self._name, self._weight, self._share = name, weight, share
+
+    def __missing__(self, trait: Any) -> Contribution:
+        thousandths, why = self._share(trait)
+        found = self[trait] = Contribution(self._name, self._weight, self._weight * thousandths // WHOLE, why)
+        return found
+
+
+class _Tied(dict[UUID, Contribution]):
+    """The same for the few who have something with this family; all others share one answer, and none is kept."""
+
+    def __init__(self, known: _Known, ids: Iterable[UUID]) -> None:
+        super().__init__(dict.fromkeys(ids, known[True]))
+        self._other = known[False]
+
+    def __missing__(self, one: UUID) -> Contribution:
+        return self._other
+
+
+class Weigher:
+    """One family's need, made ready once to be held against any number of candidates.
+
+    What a factor brings depends on one trait of the candidate: `explain` is a look into a dictionary for each.
+    """
+
+    __slots__ = ("_bars", "_known", "_traits")
+
+    def __init__(self, need: Need, policy: MatchingPolicy = DEFAULT, ties: Ties = NO_TIES) -> None:
+        self._bars = constraints.Bars(need, policy, ties)
+        parts = factors.of(need, policy)
+        known = {name: _Known(name, policy.weights[name], share) for name, (_, share) in parts.items()}
+        tied = _Tied(known["continuity"], ties.had)
+        self._known = [*(one for name, one in known.items() if name != "continuity"), tied]
+        self._traits = attrgetter(*(trait for trait, _ in parts.values()))
+
+    def exclusions(self, one: Candidate) -> tuple[str, ...]:
+        """Every hard constraint that stands against this candidate; empty when none does."""
+        return self._bars.against(one)
+
+    def missing(self, one: Candidate, code: str) -> tuple[str, ...]:
+        """What that constraint lacks in this candidate, in codes; empty where its sentence says it all."""
+        return self._bars.missing(one, code)
+
+    def explain(self, one: Candidate) -> tuple[Contribution, ...]:
+        """Every factor's contribution, in the order of the definitions; also of somebody who is excluded."""
+        return tuple(map(getitem, self._known, self._traits(one)))
+
+    def score(self, one: Candidate) -> int:
+        """The sum of the contributions."""
+        return sum(map(_points, self.explain(one)))
+
+
+def rank(
+    need: Need, candidates: Iterable[Candidate], policy: MatchingPolicy = DEFAULT, ties: Ties = NO_TIES
+) -> list[Ranked]:
     """Best first; equal scores by fewer families, then by id. The excluded come last, by id."""
+    return weigh(Weigher(need, policy, ties), candidates).ranked
+
+
+def weigh(weigher: Weigher, candidates: Iterable[Candidate], near: int = NEAR) -> Weighed:
+    """Everybody ranked or excluded, and of the excluded the best so many, by the score that they would have."""
+    return place(weigher, *part(weigher, candidates), near)
+
+
+def part(weigher: Weigher, candidates: Iterable[Candidate]) -> tuple[list[Candidate], list[Excluded]]:
+    """Who can be matched, and who cannot, with the reasons. No trait that is kept sealed is looked at for that."""
     fit, out = [], []
     for one in candidates:
-        reasons = exclusions(need, one)
+        reasons = weigher.exclusions(one)
         if reasons:
-            out.append(Ranked(one.id, 0, (), reasons))
+            out.append((one, reasons))
         else:
-            contributions = explain(need, one)
-            fit.append((one, Ranked(one.id, sum(part.points for part in contributions), contributions)))
-    fit.sort(key=lambda pair: (-pair[1].score, pair[0].places_taken, pair[0].id))
-    return [ranked for _, ranked in fit] + sorted(out, key=lambda ranked: ranked.volunteer)
+            fit.append(one)
+    return fit, out
 
 
-def exclusions(need: Need, one: Candidate) -> tuple[str, ...]:
+def place(weigher: Weigher, fit: Iterable[Candidate], out: Sequence[Excluded], near: int = NEAR) -> Weighed:
+    """Everybody in their place."""
+    best = sorted((_placed(weigher, one) for one in fit), key=_PLACE)
+    ranked = [Ranked(one, -minus, parts) for minus, _, one, parts in best]
+    missed = heapq.nsmallest(near, ((*_placed(weigher, one)[:3], one, why) for one, why in out), key=_PLACE)
+    ranked += [Ranked(one.id, 0, (), reasons) for one, reasons in sorted(out, key=lambda pair: pair[0].id)]
+    return Weighed(ranked, [_missed(weigher, -minus, one, reasons) for minus, _, _, one, reasons in missed])
+
+
+def _placed(weigher: Weigher, one: Candidate) -> tuple[int, int, UUID, tuple[Contribution, ...]]:
+    parts = weigher.explain(one)
+    return -sum(map(_points, parts)), one.places_taken, one.id, parts
+
+
+def _missed(weigher: Weigher, score: int, one: Candidate, reasons: tuple[str, ...]) -> NearMiss:
+    return NearMiss(one.id, score, reasons, tuple(weigher.missing(one, code) for code in reasons))
+
+
+def exclusions(need: Need, one: Candidate, policy: MatchingPolicy = DEFAULT, ties: Ties = NO_TIES) -> tuple[str, ...]:
     """Every hard constraint that stands against this candidate."""
-    hard = (
-        ("not-available", not one.working),
-        ("role-without-families", not one.visits_families),
-        ("clearance-not-current", not one.cleared),
-        ("capacity-reached", one.places_taken >= one.capacity),
-        ("no-common-availability", _nothing_in_common(need, one)),
-        ("gender-not-as-requested", need.gender is not None and one.gender != need.gender),
-        ("conflict-of-interest", one.conflict),
-        ("known-to-family", one.known_to_family),
-    )
-    return tuple(name for name, stands in hard if stands)
+    return Weigher(need, policy, ties).exclusions(one)
 
 
-def explain(need: Need, one: Candidate) -> tuple[Contribution, ...]:
+def explain(
+    need: Need, one: Candidate, policy: MatchingPolicy = DEFAULT, ties: Ties = NO_TIES
+) -> tuple[Contribution, ...]:
     """Every factor's contribution; a factor that nobody asked about brings the same nothing to all."""
-    parts = []
-    for factor, weight in WEIGHTS.items():
-        share = _FACTORS[factor](need, one)
-        points, why = (weight * share[0] // WHOLE, share[1]) if share else (0, _why_not(factor, need))
-        parts.append(Contribution(factor, weight, points, why))
-    return tuple(parts)
+    return Weigher(need, policy, ties).explain(one)
 
 
-def eligible(ranked: Sequence[Ranked]) -> list[UUID]:
+def eligible(found: Sequence[Ranked]) -> list[UUID]:
     """Those who are not excluded, best first."""
-    return [one.volunteer for one in ranked if not one.excluded_by]
-
-
-def _nothing_in_common(need: Need, one: Candidate) -> bool:
-    return bool(need.availability) and not need.availability & one.availability
-
-
-def _why_not(factor: str, need: Need) -> str:
-    if factor == "ethnicity" and not need.ethnicity_counts:
-        return "not-counted-without-the-family's-wish"
-    return "not-asked-or-not-known"
-
-
-def _distance(need: Need, one: Candidate) -> Share:
-    if not need.outcode or not one.outcode:
-        return None
-    metres = distance_metres(need.outcode, one.outcode)
-    if metres is None:
-        return None
-    reach = max(NEAR_METRES, min(FAR_METRES, metres))
-    kilometres = f"about-{max(1, round(metres / 1000))}-km"
-    return WHOLE * (FAR_METRES - reach) // (FAR_METRES - NEAR_METRES), kilometres
-
-
-def _common(wanted: frozenset[str], offered: frozenset[str]) -> Share:
-    if not wanted:
-        return None
-    found = len(wanted & offered)
-    return WHOLE * found // len(wanted), f"{found}-of-{len(wanted)}"
-
-
-def _language(need: Need, one: Candidate) -> Share:
-    if not need.languages:
-        return None
-    shared = bool(need.languages & one.languages)
-    return (WHOLE, "shares-a-language") if shared else (0, "shares-no-language")
-
-
-def _visits(need: Need, one: Candidate) -> Share:
-    offered = min(one.visits_a_week, need.visits_a_week)
-    return WHOLE * offered // need.visits_a_week, f"{offered}-of-{need.visits_a_week}"
-
-
-def _age(need: Need, one: Candidate) -> Share:
-    if one.age is None or (need.age_from is None and need.age_to is None):
-        return None
-    fits = (need.age_from or 0) <= one.age <= (need.age_to or 200)
-    return (WHOLE, "as-wished") if fits else (0, "not-as-wished")
-
-
-def _ethnicity(need: Need, one: Candidate) -> Share:
-    if not need.ethnicity_counts or need.ethnicity is None:
-        return None
-    if one.ethnicity is None:
-        return 0, "by-the-family's-wish-not-stated"
-    return (
-        (WHOLE, "by-the-family's-wish-same") if one.ethnicity == need.ethnicity else (0, "by-the-family's-wish-another")
-    )
-
-
-_FACTORS: dict[str, Callable[[Need, Candidate], Share]] = {
-    "distance": _distance,
-    "availability": lambda need, one: _common(need.availability, one.availability),
-    "language": _language,
-    "skills": lambda need, one: _common(need.skills, one.skills),
-    "interests": lambda need, one: _common(need.interests, one.interests),
-    "knowledge": lambda need, one: _common(need.knowledge, one.knowledge),
-    "visits_a_week": _visits,
-    "age": _age,
-    "ethnicity": _ethnicity,
-}
+    return [one.volunteer for one in found if not one.excluded_by]

@@ -3,6 +3,7 @@
 from services.matching.handlers import referrals as case
 from services.matching.handlers import volunteers as staff
 from services.matching.handlers.cases import ReferralCases
+from services.matching.handlers.equality import Counting
 from services.matching.handlers.referrals import Referrals
 from services.matching.handlers.volunteers import Volunteers
 from services.matching.service.desk import Desk
@@ -24,6 +25,7 @@ def register(desk: Desk, cases: Cases) -> Handlers:
     handlers = Handlers()
     _cases(handlers, Referrals(desk, cases))
     _volunteers(handlers, Volunteers(desk))
+    _counting(handlers, Counting(desk))
     handlers.on_clock(CONTACT_CLOCK, staff.on_contact_overdue)
     handlers.on_clock(EXPIRED, staff.on_clearance_expired)
     for days in desk.policy.warn_days:
@@ -70,3 +72,9 @@ def _volunteers(handlers: Handlers, hears: Volunteers) -> None:
     handlers.on(matching.VisitClosed, hears.on_visit_closed)
     handlers.on(matching.ContactRecorded, hears.on_contact_recorded)
     handlers.on(matching.ContactCorrected, hears.on_contact_corrected)
+
+
+def _counting(handlers: Handlers, hears: Counting) -> None:
+    handlers.on(matching.MatchRequestOpened, hears.on_match_request_opened)
+    handlers.on(matching.MatchAgreed, hears.on_match_agreed)
+    handlers.on(matching.MatchRequestClosed, hears.on_match_request_closed)

@@ -2,9 +2,18 @@
 
 from services.matching.models.base import Base
 from services.matching.models.matches import Agreement, Match
-from services.matching.models.requests import AgreedPlan, MatchRequest, Proposal, ReferralFact
+from services.matching.models.requests import AgreedPlan, MatchRequest, Proposal, ReferralFact, RefusedVolunteer
 from services.matching.models.visits import Contact, NotSeen, Visit
-from services.matching.models.volunteers import Check, Clearance, Conflict, Supervision, Training, Volunteer
+from services.matching.models.volunteers import (
+    Check,
+    Clearance,
+    Conflict,
+    Supervision,
+    Training,
+    Volunteer,
+    VolunteerInputs,
+)
+from services.matching.models.weights import EqualityCounted, EqualitySum, PolicyVersion
 
 __all__ = [
     "AgreedPlan",
@@ -14,13 +23,18 @@ __all__ = [
     "Clearance",
     "Conflict",
     "Contact",
+    "EqualityCounted",
+    "EqualitySum",
     "Match",
     "MatchRequest",
     "NotSeen",
+    "PolicyVersion",
     "Proposal",
     "ReferralFact",
+    "RefusedVolunteer",
     "Supervision",
     "Training",
     "Visit",
     "Volunteer",
+    "VolunteerInputs",
 ]

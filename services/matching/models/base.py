@@ -24,6 +24,11 @@ def ids() -> Any:
     return Field(default_factory=list, sa_type=ARRAY(Uuid), nullable=False)
 
 
+def document() -> Any:
+    """A small object (jsonb). Replace it, never change it in place."""
+    return Field(default_factory=dict, sa_type=_JSONB, nullable=False)
+
+
 def documents() -> Any:
     """A list of small objects (jsonb). Replace it, never change it in place."""
     return Field(default_factory=list, sa_type=_JSONB, nullable=False)

@@ -7,12 +7,14 @@ from sqlalchemy import Column, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field
 
 from services.matching.domain.chain import START
-from services.matching.models.base import Base
+from services.matching.models.base import Base, codes
 from shared.tables import Tenanted, Versioned, instant, sealed, words
 
 
 class Match(Base, Versioned, table=True):
-    """A match. `chain_head` and `chain_length` say where the chain of its Records of Contact ends."""
+    """A match. `chain_head` and `chain_length` say where the chain of its Records of Contact ends; `passed_over` are
+    the constraints that stood against it, `visits_a_week` what it takes of the volunteer's.
+    """
 
     __tablename__ = "matches"
     __table_args__ = (
@@ -34,6 +36,8 @@ class Match(Base, Versioned, table=True):
     planned_until: date
     review_on: date
     override_reason: bytes | None = sealed(nullable=True)
+    passed_over: list[str] = codes()
+    visits_a_week: int = 1
     proposed_at: datetime = instant()
     introduced_on: date | None = None
     introduction_led_by: UUID | None = None

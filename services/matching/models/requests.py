@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from services.matching.models.base import Base, ids
@@ -75,7 +75,9 @@ class MatchRequest(Base, Versioned, table=True):
 
 
 class Proposal(Base, Tenanted, table=True):
-    """One ranking of all volunteers for a request; never changed. `result` is JSON, sealed with the case's key."""
+    """One ranking of all volunteers for a request; never changed. `result` and `inputs` are JSON, sealed with the
+    case's key; `weights_version` is the version of the code that weighed, `policy_version` of the partnership's policy.
+    """
 
     __tablename__ = "proposals"
     __table_args__ = (Index("ix_proposals_match_request_id_id", "match_request_id", "id"),)
@@ -83,9 +85,35 @@ class Proposal(Base, Tenanted, table=True):
     family_id: UUID
     match_request_id: UUID
     weights_version: str = words()
+    policy_version: int = 0
     input_hash: str = words()
     ranked: list[UUID] = ids()
     excluded: list[UUID] = ids()
     result: bytes = sealed()
+    inputs: bytes | None = sealed(nullable=True)
     made_by: str = words()
     made_at: datetime = instant()
+
+
+class RefusedVolunteer(Base, Tenanted, table=True):
+    """That a family does not want this volunteer, until somebody takes it back for them; never held against either."""
+
+    __tablename__ = "refused_volunteers"
+    __table_args__ = (
+        Index(
+            "uq_refused_volunteers_standing",
+            "family_id",
+            "volunteer_id",
+            unique=True,
+            postgresql_where=text("lifted_at IS NULL"),
+        ),
+    )
+
+    family_id: UUID
+    match_request_id: UUID
+    volunteer_id: UUID
+    reason_code: str = words()
+    recorded_by: str = words()
+    recorded_at: datetime = instant()
+    lifted_by: str | None = words(nullable=True)
+    lifted_at: datetime | None = instant(nullable=True)

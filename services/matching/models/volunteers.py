@@ -20,7 +20,8 @@ class Volunteer(Base, Versioned, table=True):
     """A volunteer. Names, birth date, contact and ethnicity are sealed with the volunteer's own key.
 
     `person_id` is the gateway's person with whom the volunteer signs in. `places_taken` counts live matches,
-    `places_agreed` those of them that are agreed; both change only under the row's lock.
+    `places_agreed` those of them that are agreed, `visits_taken` the visits a week promised in live matches; they
+    change only under the row's lock. `inputs_number` is the newest of the volunteer's `VolunteerInputs`; 0: none yet.
     """
 
     __tablename__ = "volunteers"
@@ -43,6 +44,7 @@ class Volunteer(Base, Versioned, table=True):
     birth_date: bytes = sealed()
     contact: bytes = sealed()
     ethnicity: bytes | None = sealed(nullable=True)
+    faith: bytes | None = sealed(nullable=True)
     gender: str = words()
     skills: list[str] = codes()
     interests: list[str] = codes()
@@ -55,8 +57,22 @@ class Volunteer(Base, Versioned, table=True):
     lived_abroad: bool = False
     places_taken: int = 0
     places_agreed: int = 0
+    visits_taken: int = 0
+    inputs_number: int = 0
     clearance_expires_on: date | None = None
     registered_at: datetime = instant()
+
+
+class VolunteerInputs(Base, Tenanted, table=True):
+    """What proposals weighed of one volunteer, as it was; never changed. JSON, sealed with the volunteer's own key."""
+
+    __tablename__ = "volunteer_inputs"
+    __table_args__ = (UniqueConstraint("volunteer_id", "number", name="uq_volunteer_inputs_number"),)
+
+    volunteer_id: UUID = of_volunteer()
+    number: int
+    inputs: bytes = sealed()
+    recorded_at: datetime = instant()
 
 
 class Training(Base, table=True):

@@ -1,6 +1,6 @@
 """Reading matches and agreements."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Collection, Sequence, Set
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -78,3 +78,12 @@ async def list_agreements(session: AsyncSession, match_id: UUID) -> Sequence[Agr
     return (
         await session.exec(select(Agreement).where(Agreement.match_id == match_id).order_by(col(Agreement.id)))
     ).all()
+
+
+async def list_former(session: AsyncSession, family: UUID, but: Collection[str]) -> Collection[UUID]:
+    """Volunteers who were with that family and whose match ended, for another reason than these."""
+    query = select(Match.volunteer_id, Match.reason_code).where(
+        Match.family_id == family, Match.status == MatchStatus.ENDED.value
+    )
+    rows = (await session.exec(query)).all()
+    return {volunteer for volunteer, _ in rows} - {volunteer for volunteer, reason in rows if reason in but}

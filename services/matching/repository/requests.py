@@ -8,7 +8,7 @@ from sqlalchemy import tuple_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.matching.models import AgreedPlan, MatchRequest, Proposal, ReferralFact
+from services.matching.models import AgreedPlan, MatchRequest, Proposal, ReferralFact, RefusedVolunteer
 from shared.errors import NotFound
 
 
@@ -99,3 +99,19 @@ async def list_proposals(
     if before:
         query = query.where(col(Proposal.id) < before)
     return (await session.exec(query.order_by(col(Proposal.id).desc()).limit(limit + 1))).all()
+
+
+async def list_refused(session: AsyncSession, family: UUID, *, standing: bool = False) -> Sequence[RefusedVolunteer]:
+    """Whom the family does not want, by age; with `standing` only what has not been taken back."""
+    query = select(RefusedVolunteer).where(RefusedVolunteer.family_id == family)
+    if standing:
+        query = query.where(col(RefusedVolunteer.lifted_at).is_(None))
+    return (await session.exec(query.order_by(col(RefusedVolunteer.id)))).all()
+
+
+async def get_refused(session: AsyncSession, family: UUID, refusal_id: UUID, *, lock: bool = False) -> RefusedVolunteer:
+    query = select(RefusedVolunteer).where(RefusedVolunteer.id == refusal_id, RefusedVolunteer.family_id == family)
+    found = (await session.exec(query.with_for_update() if lock else query)).one_or_none()
+    if found is None:
+        raise NotFound
+    return found

@@ -1,8 +1,11 @@
 """Reading volunteers and what is kept about their clearance."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 from uuid import UUID
 
+from sqlalchemy import ARRAY, Integer, Row, Text, Uuid, bindparam, cast, text
+from sqlalchemy import select as sa_select
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -10,6 +13,20 @@ from services.matching.domain.volunteers import GONE
 from services.matching.models import Check, Clearance, Conflict, Supervision, Training, Volunteer
 from services.matching.schemas.common import ExternalId
 from shared.errors import NotFound
+
+WEIGHED: Final = (
+    "id", "status", "role", "clearance_expires_on", "capacity", "places_taken", "gender", "visits_a_week",
+    "visits_taken", "inputs_number", "outcode", "languages", "skills", "interests", "knowledge", "availability",
+)  # fmt: skip
+_LISTS: Final = frozenset({"languages", "skills", "interests", "knowledge", "availability"})
+_WEIGHED: Final = [
+    cast(getattr(Volunteer, name), Text) if name in _LISTS else getattr(Volunteer, name) for name in WEIGHED
+]
+_INPUTS: Final = text(
+    "SELECT kept.volunteer_id, kept.inputs FROM volunteer_inputs kept"
+    " JOIN unnest(:ids, :numbers) AS wanted(id, number)"
+    " ON kept.volunteer_id = wanted.id AND kept.number = wanted.number"
+).bindparams(bindparam("ids", type_=ARRAY(Uuid)), bindparam("numbers", type_=ARRAY(Integer)))
 
 
 async def get(session: AsyncSession, volunteer_id: UUID) -> Volunteer:
@@ -56,10 +73,28 @@ async def list_page(
     return (await session.exec(query)).all()
 
 
-async def list_candidates(session: AsyncSession) -> Sequence[Volunteer]:
-    """Every volunteer of the partnership but those who have gone."""
-    query = select(Volunteer).where(col(Volunteer.status).not_in([status.value for status in GONE]))
-    return (await session.exec(query.order_by(col(Volunteer.id)))).all()
+async def list_candidates(session: AsyncSession, *sealed: str) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Every volunteer of the partnership but those who have gone, by id: `WEIGHED` and these sealed columns.
+
+    Lists of codes come as PostgreSQL writes them, `{a,b}`: most volunteers share them, and each is read once.
+    """
+    columns = [*_WEIGHED, *(getattr(Volunteer, name) for name in sealed)]
+    query = sa_select(*columns).where(col(Volunteer.status).not_in([status.value for status in GONE]))
+    return (await session.execute(query.order_by(col(Volunteer.id)))).all()
+
+
+async def list_without_inputs(session: AsyncSession) -> Sequence[Volunteer]:
+    """Locked, those of whom no inputs are kept yet and who have not gone."""
+    gone = [status.value for status in GONE]
+    query = select(Volunteer).where(Volunteer.inputs_number == 0, col(Volunteer.status).not_in(gone))
+    locked = query.order_by(col(Volunteer.id)).with_for_update().execution_options(populate_existing=True)
+    return (await session.exec(locked)).all()
+
+
+async def list_inputs(session: AsyncSession, wanted: Mapping[UUID, int]) -> Mapping[UUID, bytes]:
+    """The sealed inputs of these volunteers with these numbers."""
+    rows = await session.execute(_INPUTS, {"ids": list(wanted), "numbers": list(wanted.values())})
+    return {row.volunteer_id: row.inputs for row in rows}
 
 
 async def find_training(session: AsyncSession, volunteer_id: UUID) -> Training | None:

@@ -33,6 +33,8 @@ class Requests(_Fact):
     age_from: int | None = None
     age_to: int | None = None
     volunteers: int = Field(1, ge=1, le=3)
+    faith: str | None = None
+    faith_may_count: bool = False
 
 
 class CaseFacts(_Fact):
@@ -58,6 +60,8 @@ class CaseFacts(_Fact):
             age_to=asked.age_to,
             ethnicity=self.ethnicity if self.ethnicity_may_count else None,
             ethnicity_counts=self.ethnicity_may_count,
+            faith=asked.faith if asked.faith_may_count else None,
+            faith_counts=asked.faith_may_count,
             skills=frozenset(asked.skills),
             interests=frozenset(asked.interests),
             knowledge=frozenset(asked.knowledge),

@@ -120,6 +120,9 @@ class MatchOut(BaseModel):
     match_request: UUID | None = None
     children: list[UUID] = Field(default_factory=list)
     volunteer_name: str | None = Field(None, description="For staff who work with the case.")
+    passed_over: list[str] | None = Field(
+        None, description="Constraints that excluded the volunteer and were passed over; for staff."
+    )
     overridden: bool | None = Field(None, description="Whether another than the top volunteer was chosen; for staff.")
     override_reason: str | None = None
     area: str | None = Field(None, description="Where the family lives, as roughly as a postcode area.")

@@ -1,11 +1,13 @@
 """Bodies about requests for a volunteer and the proposals for them."""
 
 from datetime import date, datetime
+from enum import StrEnum
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
 from services.matching.domain.matches import RequestStatus
+from services.matching.schemas.common import Body, Code
 from services.matching.schemas.facts import CaseFacts
 
 
@@ -45,12 +47,73 @@ class CandidateOut(BaseModel):
     excluded_by: list[str]
 
 
+class LiftOut(BaseModel):
+    """One constraint that stands against somebody, and what would have to change."""
+
+    code: str
+    sentence: str
+    change: str
+    overridable: bool = Field(description="Whether the project manager may pass over it, with a reason.")
+    missing: list[str] = Field(description="What is missing, in codes: the times, the visits; empty where nothing is.")
+
+
+class NearMissOut(BaseModel):
+    """Somebody who is excluded, with the score that they would have, as far as nothing sealed was opened for it."""
+
+    volunteer: UUID
+    score: int
+    constraints: list[LiftOut]
+
+
 class ProposalOut(BaseModel):
     """A ranking of all volunteers: the same input gives the same `input_hash` and the same answer."""
 
     id: UUID
     match_request: UUID
-    weights_version: str
+    weights_version: str = Field(description="Version of the code that weighed.")
+    policy_version: int = Field(description="Version of the partnership's policy; 0 are the defaults.")
     input_hash: str
     made_at: datetime
+    asks: list[str] = Field(description="What nobody has asked the family yet; it is not weighed, and not guessed.")
     candidates: list[CandidateOut]
+    near_misses: list[NearMissOut] = Field(
+        default_factory=list, description="The best of those who are excluded, and what would have to change."
+    )
+
+
+class RefusalIn(Body):
+    """A volunteer whom the family does not want."""
+
+    volunteer: UUID
+    reason_code: Code = Field(description="Why, in a code; never held against the family or the volunteer.")
+
+
+class RefusalOut(BaseModel):
+    """A volunteer whom the family does not want, or did not until it took that back."""
+
+    id: UUID
+    volunteer: UUID
+    reason_code: str
+    recorded_by: str
+    recorded_at: datetime
+    lifted_at: datetime | None
+
+
+class Recomputation(StrEnum):
+    """What came of making a proposal again."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+    INPUTS_ERASED = "inputs-erased"
+    INPUTS_NOT_KEPT = "inputs-not-kept"
+    OTHER_CODE = "made-by-other-code"
+
+
+class RecomputationOut(BaseModel):
+    """A proposal made again from what was kept of it, and whether the same came of it, byte for byte."""
+
+    proposal: UUID
+    outcome: Recomputation
+    erased_volunteers: int | None = Field(description="Of how many volunteers the inputs are erased; none if unknown.")
+    code_version: str
+    policy_version: int

@@ -42,6 +42,7 @@ class Profile(Body):
     ethnicity: CensusCode | None = Field(
         None, description="The national census code; looked at only where the family wishes it."
     )
+    faith: Code | None = Field(None, description="Looked at only where the family wishes it.")
     skills: Codes = Field(default_factory=list)
     interests: Codes = Field(default_factory=list)
     knowledge: Codes = Field(default_factory=list)
@@ -49,7 +50,9 @@ class Profile(Body):
     availability: Slots = Field(default_factory=list)
     outcode: Outcode | None = None
     capacity: StrictInt = Field(1, ge=1, le=5, description="How many families at once.")
-    visits_a_week: StrictInt = Field(1, ge=1, le=7, description="How many visits a week are possible.")
+    visits_a_week: StrictInt = Field(
+        1, ge=1, le=21, description="How many visits a week are possible, to all families together."
+    )
 
 
 class VolunteerIn(Profile):
@@ -107,7 +110,7 @@ class ClearanceState(BaseModel):
 
 
 class VolunteerOut(BaseModel):
-    """A volunteer. Contact, birth date and ethnicity only for whoever looks after volunteers, and for themselves."""
+    """A volunteer. Contact, birth date, ethnicity and faith only for who looks after volunteers, and for themselves."""
 
     id: UUID
     version: int
@@ -120,6 +123,7 @@ class VolunteerOut(BaseModel):
     birth_date: date | None = None
     contact: ContactDetails | None = None
     ethnicity: str | None = None
+    faith: str | None = None
     role: VolunteerRole | None
     frequency: Frequency | None
     gender: str

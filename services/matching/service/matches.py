@@ -8,7 +8,8 @@ from services.matching.domain.matches import NAMED_TO_VOLUNTEER, SHOWN_TO_VOLUNT
 from services.matching.models import Match, MatchRequest, Proposal, Volunteer
 from services.matching.repository import matches, requests, volunteers
 from services.matching.schemas.matches import CancelIn, EndIn, IntroductionIn, MatchIn, PauseIn, StartIn
-from services.matching.service import ending, places, progress, proposals, standing
+from services.matching.service import choosing, ending, places, progress, proposals, standing
+from services.matching.service import requests as requesting
 from services.matching.service.days import day_of, today
 from services.matching.service.desk import Desk
 from shared import audit, history, outbox
@@ -36,11 +37,13 @@ async def propose(session: AsyncSession, desk: Desk, body: MatchIn) -> Match:
     volunteer = await volunteers.find_for_update(session, body.volunteer)
     if volunteer is None:
         raise NotFound
-    places.take(session, request, volunteer)
-    await _require_choice(session, desk, body, proposal, volunteer)
+    need = (await requesting.open_facts(session, desk, request)).need()
+    visits = places.take(session, request, volunteer, need.visits_a_week)
+    passed_over = await choosing.require_choice(session, desk, body, proposal, volunteer)
     match = _new(request, proposal, volunteer, body)
-    match.proposed_at = now_of(session)
-    if body.override_reason and volunteer.id != proposal.ranked[0]:
+    match.proposed_at, match.visits_a_week, match.passed_over = now_of(session), visits, list(passed_over)
+    choosing.require_cleared_until(volunteer, match.planned_until)
+    if body.override_reason and not choosing.is_top(proposal, volunteer):
         cipher = await desk.case(session, request.family_id)
         match.override_reason = cipher.seal(OVERRIDE, body.override_reason)
     session.add(match)
@@ -163,23 +166,6 @@ def ids(match: Match) -> dict[str, UUID]:
         "match": match.id,
         "volunteer": match.volunteer_id,
     }
-
-
-async def _require_choice(
-    session: AsyncSession, desk: Desk, body: MatchIn, proposal: Proposal, volunteer: Volunteer
-) -> None:
-    if volunteer.id in proposal.excluded:
-        raise Conflict("The latest proposal excludes this volunteer.", name="volunteer-excluded")
-    if volunteer.id not in proposal.ranked:
-        raise Conflict("The latest proposal does not know this volunteer; make a new one.", name="proposal-out-of-date")
-    standing.require_ready(volunteer)
-    await progress.require_cleared(session, desk, volunteer, today(session))
-    if volunteer.id != proposal.ranked[0] and body.override_reason is None:
-        raise Conflict(
-            "Another volunteer is at the top of the latest proposal; say why this one.",
-            name="override-reason-needed",
-            title="Not the top of the list",
-        )
 
 
 def _new(request: MatchRequest, proposal: Proposal, volunteer: Volunteer, body: MatchIn) -> Match:

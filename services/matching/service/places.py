@@ -11,18 +11,24 @@ from shared.errors import Conflict
 from shared.events.matching import MatchRequestReopened
 
 
-def take(session: AsyncSession, request: MatchRequest, volunteer: Volunteer) -> None:
-    """Take a place of both, whose rows are locked; `capacity-reached` when the volunteer has none left."""
+def take(session: AsyncSession, request: MatchRequest, volunteer: Volunteer, visits: int = 1) -> int:
+    """Take a place of both, whose rows are locked; `capacity-reached` when the volunteer has none left.
+
+    The number of visits a week that the match takes of the volunteer's: those asked for, as far as there are any.
+    """
     if volunteer.places_taken >= volunteer.capacity:
         raise Conflict(
             "The volunteer has as many families as they can have.",
             name="capacity-reached",
             title="The volunteer has no place left",
         )
+    taken = max(1, min(visits, volunteer.visits_a_week - volunteer.visits_taken))
     volunteer.places_taken += 1
+    volunteer.visits_taken += taken
     request.places_taken += 1
     if request.places_taken >= request.volunteers_wanted:
         move_request(session, request, RequestStatus.FILLED)
+    return taken
 
 
 def agree(session: AsyncSession, volunteer: Volunteer) -> None:
@@ -41,6 +47,7 @@ async def free(session: AsyncSession, match: Match, *, was_agreed: bool) -> None
         outbox.add(session, event)
     volunteer = await volunteers.get_for_update(session, match.volunteer_id)
     volunteer.places_taken -= 1
+    volunteer.visits_taken -= match.visits_a_week
     volunteer.places_agreed -= was_agreed
     standing.settle(session, volunteer)
 

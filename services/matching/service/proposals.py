@@ -1,58 +1,85 @@
 """Proposals: ranking every volunteer for a request, and keeping what the ranking was made of."""
 
-from collections.abc import Sequence
-from datetime import date
+import hashlib
+from typing import Final
 from uuid import UUID
 
 import orjson
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.matching.domain import scoring
-from services.matching.domain.clearance import VISITING, VolunteerRole
-from services.matching.domain.matches import REQUESTS, RequestStatus
-from services.matching.domain.needs import Candidate, Need, input_hash
-from services.matching.domain.volunteers import WORKING, VolunteerStatus, age_on
-from services.matching.models import MatchRequest, Proposal, Volunteer
-from services.matching.repository import requests, volunteers
-from services.matching.schemas.requests import CandidateOut, ContributionOut, ProposalOut
+from services.matching.domain import scoring, snapshot
+from services.matching.domain.matches import REQUESTS, RequestStatus, planned_until
+from services.matching.domain.needs import Need
+from services.matching.domain.scoring import Weigher
+from services.matching.domain.snapshot import Snapshot
+from services.matching.models import MatchRequest, Proposal
+from services.matching.repository import requests
+from services.matching.service import policies, pool
 from services.matching.service import requests as requesting
 from services.matching.service.days import today
 from services.matching.service.desk import Desk
+from services.matching.service.pool import Pool
 from shared import audit
-from shared.crypto import Cipher, Subject
 from shared.db import now_of, work_of
 from shared.errors import IllegalMove, WaitingFor
 from shared.events.referral import AssessmentVisitRecorded
 
-RESULT = "proposals.result"
+RESULT: Final = "proposals.result"
+INPUTS: Final = "proposals.inputs"
 
 
-async def propose(session: AsyncSession, desk: Desk, request_id: UUID) -> Proposal:
-    """Rank every volunteer for the family. Before the assessment visit: gate `gate-assessment-visit`."""
+async def propose(session: AsyncSession, desk: Desk, request_id: UUID, weeks: int | None = None) -> Proposal:
+    """Rank every volunteer for the family, for a match of so many weeks from today on.
+
+    Before the assessment visit: gate `gate-assessment-visit`.
+    """
     request = await requests.get(session, request_id)
     audit.saw(session, "match-request", request.id, family=request.family_id)
     await require_visited(session, request)
     if request.status == RequestStatus.CLOSED:
         raise IllegalMove(request.status, RequestStatus.FILLED.value)
     need = (await requesting.open_facts(session, desk, request)).need()
-    candidates = await _candidates(session, desk, request, need)
-    ranked = scoring.rank(need, candidates)
+    policy, ties, day = await policies.current(session), await pool.ties_of(session, request), today(session)
+    until = planned_until(day, weeks or policy.planned_weeks)
+    found = await pool.read(session, desk, need, day, until)
+    weigher = Weigher(need, policy, ties)
+    fit, out = scoring.part(weigher, found.candidates)
+    await pool.unseal(session, desk, found, need, fit)
+    weighed = scoring.place(weigher, fit, out)
+    states = [snapshot.state_of(one) for one in found.candidates]
+    made_of = Snapshot(day, until, need, policy, ties, found.numbers, states)
+    return await _kept(session, desk, request, (made_of, found), weighed)
+
+
+async def _kept(
+    session: AsyncSession, desk: Desk, request: MatchRequest, of: tuple[Snapshot, Pool], weighed: scoring.Weighed
+) -> Proposal:
     cipher = await desk.case(session, request.family_id)
+    written, pooled = snapshot.write(of[0]), of[1]
     proposal = Proposal(
         partnership_id=request.partnership_id,
         family_id=request.family_id,
         match_request_id=request.id,
         weights_version=scoring.VERSION,
-        input_hash=input_hash(need, candidates, scoring.VERSION),
-        ranked=scoring.eligible(ranked),
-        excluded=[one.volunteer for one in ranked if one.excluded_by],
-        result=cipher.seal(RESULT, _result(ranked)),
+        policy_version=of[0].policy.version,
+        input_hash=hash_of(written, [one.id for one in pooled.candidates]),
+        ranked=scoring.eligible(weighed.ranked),
+        excluded=[one.volunteer for one in weighed.ranked if one.excluded_by],
+        result=cipher.seal(RESULT, snapshot.write_result(weighed)),
+        inputs=cipher.seal(INPUTS, written),
         made_by=work_of(session).actor,
         made_at=now_of(session),
     )
     session.add(proposal)
     work_of(session).pending.changed = True
     return proposal
+
+
+def hash_of(written: str, volunteers: list[UUID]) -> str:
+    """SHA-256 of everything that a proposal depends on: the snapshot, whose it is, and the version of the code."""
+    digest = hashlib.sha256(f"{scoring.VERSION}|{written}|".encode())
+    digest.update(b"".join(one.bytes for one in volunteers))
+    return digest.hexdigest()
 
 
 async def require_visited(session: AsyncSession, request: MatchRequest) -> None:
@@ -66,75 +93,22 @@ async def require_visited(session: AsyncSession, request: MatchRequest) -> None:
         )
 
 
-async def show(session: AsyncSession, desk: Desk, proposal: Proposal) -> ProposalOut:
-    """The proposal as it was made."""
-    cipher = await desk.case(session, proposal.family_id)
-    audit.saw(session, "proposal", proposal.id, family=proposal.family_id)
-    return ProposalOut(
-        id=proposal.id,
-        match_request=proposal.match_request_id,
-        weights_version=proposal.weights_version,
-        input_hash=proposal.input_hash,
-        made_at=proposal.made_at,
-        candidates=[CandidateOut.model_validate(one) for one in orjson.loads(cipher.open(RESULT, proposal.result))],
-    )
-
-
 def can_be_filled(request: MatchRequest) -> bool:
     """Whether the request still looks for somebody."""
     return REQUESTS.allows(RequestStatus(request.status), RequestStatus.FILLED)
 
 
-async def _candidates(session: AsyncSession, desk: Desk, request: MatchRequest, need: Need) -> list[Candidate]:
-    rows = await volunteers.list_candidates(session)
-    conflicts = {
-        (one.volunteer_id, one.kind) for one in await volunteers.list_conflicts_with(session, request.family_id)
-    }
-    ciphers = await desk.vault.ciphers(request.partnership_id, [Subject.person(row.id) for row in rows])
-    return [
-        _candidate(row, cipher, need, conflicts, today(session))
-        for row in rows
-        if (cipher := ciphers.get(Subject.person(row.id)))
-    ]
+async def excluded_by(session: AsyncSession, desk: Desk, proposal: Proposal, volunteer: UUID) -> tuple[str, ...]:
+    """Which constraints the proposal found against that volunteer, whom it excluded."""
+    cipher = await desk.case(session, proposal.family_id)
+    document = orjson.loads(cipher.open(RESULT, proposal.result))
+    if isinstance(document, list):
+        return next(tuple(one["excluded_by"]) for one in document if one["volunteer"] == str(volunteer))
+    number = document["excluded"][proposal.excluded.index(volunteer)]
+    return tuple(document["reasons"][number])
 
 
-def _candidate(row: Volunteer, cipher: Cipher, need: Need, conflicts: set[tuple[UUID, str]], day: date) -> Candidate:
-    born = date.fromisoformat(cipher.open("volunteers.birth_date", row.birth_date))
-    ethnicity = cipher.open("volunteers.ethnicity", row.ethnicity) if need.ethnicity_counts and row.ethnicity else None
-    return Candidate(
-        id=row.id,
-        working=VolunteerStatus(row.status) in WORKING,
-        visits_families=row.role is not None and VolunteerRole(row.role) in VISITING,
-        cleared=row.clearance_expires_on is not None and day < row.clearance_expires_on,
-        capacity=row.capacity,
-        places_taken=row.places_taken,
-        gender=row.gender,
-        visits_a_week=row.visits_a_week,
-        age=age_on(born, day),
-        ethnicity=ethnicity,
-        outcode=row.outcode,
-        languages=frozenset(row.languages),
-        skills=frozenset(row.skills),
-        interests=frozenset(row.interests),
-        knowledge=frozenset(row.knowledge),
-        availability=frozenset(row.availability),
-        conflict=(row.id, "conflict_of_interest") in conflicts,
-        known_to_family=(row.id, "known_to_family") in conflicts,
-    )
-
-
-def _result(ranked: Sequence[scoring.Ranked]) -> str:
-    shown = [
-        CandidateOut(
-            volunteer=one.volunteer,
-            place=None if one.excluded_by else place,
-            score=one.score,
-            contributions=[
-                ContributionOut(factor=part.factor, weight=part.weight, points=part.points, why=part.why)
-                for part in one.contributions
-            ],
-            excluded_by=list(one.excluded_by),
-        ).model_dump(mode="json")
-        for place, one in enumerate(ranked, start=1)
-    ]
-    return orjson.dumps(shown).decode()
+def questions(need: Need) -> list[str]:
+    """What nobody has asked the family, and what is therefore not weighed."""
+    asked = (("availability-not-given", need.availability), ("outcode-not-given", need.outcode))
+    return [code for code, given in asked if not given]

@@ -11,7 +11,7 @@ from services.matching.models import Conflict, Volunteer
 from services.matching.repository import volunteers
 from services.matching.schemas.common import ExternalId
 from services.matching.schemas.volunteers import ApplyIn, ConflictIn, Profile, ReasonIn, SignInIn, VolunteerIn
-from services.matching.service import ending, progress, standing
+from services.matching.service import ending, inputs, progress, standing
 from services.matching.service.days import day_of, instant_of, today
 from services.matching.service.desk import Desk
 from shared import audit, history
@@ -56,6 +56,7 @@ async def register(session: AsyncSession, desk: Desk, body: VolunteerIn) -> Volu
         raise invalid("/birth_date", "in-the-future", "lies in the future")
     _describe(volunteer, cipher, body)
     session.add(volunteer)
+    inputs.keep(session, volunteer, cipher)
     history.record(session, "volunteer", volunteer.id, (None, volunteer.status))
     audit.saw(session, "volunteer", volunteer.id)
     return volunteer
@@ -85,7 +86,9 @@ async def describe(session: AsyncSession, desk: Desk, volunteer_id: UUID, versio
     volunteer = await _locked(session, volunteer_id, version)
     if body.capacity < volunteer.places_taken:
         raise Refused("More families than that are taken.", name="capacity-reached")
-    _describe(volunteer, await desk.person(session, volunteer.id), body)
+    cipher = await desk.person(session, volunteer.id)
+    _describe(volunteer, cipher, body)
+    inputs.keep(session, volunteer, cipher)
     work_of(session).pending.changed = True
     return volunteer
 
@@ -199,6 +202,7 @@ def _move(session: AsyncSession, volunteer: Volunteer, to: VolunteerStatus, body
 def _describe(volunteer: Volunteer, cipher: Cipher, body: Profile) -> None:
     volunteer.gender = body.gender
     volunteer.ethnicity = cipher.seal("volunteers.ethnicity", body.ethnicity) if body.ethnicity else None
+    volunteer.faith = cipher.seal("volunteers.faith", body.faith) if body.faith else None
     volunteer.skills, volunteer.interests, volunteer.knowledge = body.skills, body.interests, body.knowledge
     volunteer.languages = body.languages
     volunteer.availability = sorted({slot.code for slot in body.availability})

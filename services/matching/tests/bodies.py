@@ -58,6 +58,7 @@ def volunteer_body(**other: Any) -> dict[str, Any]:
         "gender": "female",
         "languages": ["en"],
         "outcode": "SS1",
+        "visits_a_week": 3,
     } | other
 
 

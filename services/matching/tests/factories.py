@@ -53,6 +53,8 @@ class Place:
         self.authority = new_id()
         self.scheme = new_id()
         self.led_by = new_id()
+        # How long matches are planned.
+        self.weeks = 26
         self.coordinator = self.caller(Role.COORDINATOR)
         self.project_manager = self.caller(Role.PROJECT_MANAGER)
 
@@ -152,12 +154,13 @@ class Place:
     # Matches
 
     async def propose(self, family: Family) -> dict[str, Any]:
-        return good(await self.coordinator.post(f"/v1/match-requests/{family.request}/proposals"))
+        return good(await self.coordinator.post(f"/v1/match-requests/{family.request}/proposals?weeks={self.weeks}"))
 
     async def proposed(self, family: Family, helper: Helper, **other: Any) -> str:
         """A match that waits for its three answers."""
         await self.propose(family)
-        body = match_body(family, helper, override_reason="The right one for them.") | other
+        planned = {"planned_length_weeks": self.weeks, "review_on": days_ago(-min(84, 7 * self.weeks - 1))}
+        body = match_body(family, helper, override_reason="The right one for them.") | planned | other
         return str(good(await self.coordinator.post("/v1/matches", body))["id"])
 
     async def agreed(self, family: Family, helper: Helper) -> str:

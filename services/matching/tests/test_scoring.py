@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from services.matching.domain.geography import area_of, distance_metres, is_known
-from services.matching.domain.needs import Candidate, Need, input_hash
-from services.matching.domain.scoring import VERSION, WEIGHTS, Ranked, eligible, explain, rank
+from services.matching.domain.geography import area_of, distance_metres, is_known, travel_minutes
+from services.matching.domain.needs import Candidate, Need, Ties, input_hash
+from services.matching.domain.scoring import VERSION, WEIGHTS, Ranked, Weigher, eligible, exclusions, explain, rank
+from services.matching.domain.weights import DEFAULT
 
 SLOTS = ["mon-morning", "tue-evening", "sat-afternoon"]
 CODES = ["cooking", "budgeting", "football"]
@@ -55,6 +56,7 @@ candidates = some.builds(
     availability=_slots,
     conflict=some.booleans(),
     known_to_family=some.booleans(),
+    faith=some.sampled_from(["muslim", None]),
 )
 crowds = some.lists(candidates, max_size=8, unique_by=lambda one: one.id)
 
@@ -113,6 +115,16 @@ def test_a_change_of_the_input_changes_its_hash(need: Need, crowd: list[Candidat
     ("need", "who", "reason"),
     [
         ({}, {"working": False}, "not-available"),
+        ({}, {"working": False, "suspended": True}, "suspended"),
+        ({}, {"working": False, "on_break": True}, "on-break"),
+        ({}, {"cleared_throughout": False}, "clearance-ends-too-early"),
+        ({}, {"visits_a_week": 0}, "visits-a-week-reached"),
+        ({"availability": frozenset(SLOTS)}, {}, "availability-not-given"),
+        (
+            {"availability": frozenset(SLOTS), "visits_a_week": 2},
+            {"availability": frozenset(SLOTS[:1]), "visits_a_week": 2},
+            "too-little-common-availability",
+        ),
         ({}, {"visits_families": False}, "role-without-families"),
         ({}, {"cleared": False}, "clearance-not-current"),
         ({}, {"places_taken": 1}, "capacity-reached"),
@@ -152,6 +164,9 @@ def test_each_hard_constraint_excludes(need: dict[str, Any], who: dict[str, Any]
         ),
         ("visits_a_week", {"visits_a_week": 3}, {"visits_a_week": 3}, {"visits_a_week": 1}),
         ("age", {"age_from": 40, "age_to": 60}, {"age": 40}, {"age": 39}),
+        ("travel_time", {"outcode": "SS1"}, {"outcode": "SS1"}, {"outcode": "E1"}),
+        ("faith", {"faith": "muslim", "faith_counts": True}, {"faith": "muslim"}, {"faith": "sikh"}),
+        ("spare_capacity", {}, {"capacity": 5}, {"capacity": 4}),
         ("ethnicity", {"ethnicity": "BAFR", "ethnicity_counts": True}, {"ethnicity": "BAFR"}, {"ethnicity": "WBRI"}),
     ],
 )
@@ -185,3 +200,49 @@ def test_the_data_file_knows_great_britain_and_only_that() -> None:
 
 def test_before_names_are_told_only_the_area_is() -> None:
     assert [area_of("SS17"), area_of("E1"), area_of(None)] == ["SS", "E", None]
+
+
+def test_who_was_with_the_family_before_comes_first() -> None:
+    new, former = candidate(id=UUID(int=1)), candidate(id=UUID(int=2))
+    ranked = rank(Need(), [new, former], ties=Ties(had=frozenset([former.id])))
+    assert [one.volunteer for one in ranked] == [former.id, new.id]
+    assert points(ranked[0])["continuity"] == WEIGHTS["continuity"] > points(ranked[1])["continuity"] == 0
+
+
+@pytest.mark.parametrize(
+    ("tie", "reason"),
+    [("conflict", "conflict-of-interest"), ("known", "known-to-family"), ("refused", "refused-by-family")],
+)
+def test_what_stands_between_the_two_excludes(tie: str, reason: str) -> None:
+    one, other = candidate(id=UUID(int=1)), candidate(id=UUID(int=2))
+    ranked = rank(Need(), [one, other], ties=Ties(**{tie: frozenset([one.id])}))
+    assert [(found.volunteer, found.excluded_by) for found in ranked] == [(other.id, ()), (one.id, (reason,))]
+
+
+def test_too_near_is_a_matter_of_policy_and_an_outcode_is_asked_for() -> None:
+    policy = replace(DEFAULT, near_metres=1_500)
+    for outcode, reasons in (("SS1", ("too-near",)), ("SS9", ()), (None, ("outcode-not-given",))):
+        one = candidate(outcode=outcode)
+        assert exclusions(Need(outcode="SS1"), one, policy) == reasons
+        assert exclusions(Need(outcode="SS1"), one) == exclusions(Need(), one, policy) == ()
+
+
+def test_a_volunteer_with_fewer_visits_left_is_excluded_only_where_the_policy_wants_all() -> None:
+    need, one = Need(visits_a_week=3), candidate(visits_a_week=2)
+    assert exclusions(need, one) == ()
+    assert exclusions(need, one, replace(DEFAULT, whole_visits=True)) == ("visits-a-week-reached",)
+    assert Weigher(need, replace(DEFAULT, whole_visits=True)).missing(one, "visits-a-week-reached") == (
+        "1-more-visits-a-week",
+    )
+
+
+def test_what_is_not_known_of_an_outcode_is_said_and_not_guessed() -> None:
+    for outcode, why in ((None, "outcode-not-given"), ("ZZ9", "outcode-not-known")):
+        parts = {part.factor: part for part in explain(Need(outcode="SS1"), candidate(outcode=outcode))}
+        assert [(parts[name].points, parts[name].why) for name in ("distance", "travel_time")] == [(0, why), (0, why)]
+
+
+def test_the_way_is_estimated_in_whole_minutes_rounded_up() -> None:
+    assert travel_minutes(10_000, 130, 25) == 32
+    assert travel_minutes(0, 130, 25) == 0
+    assert travel_minutes(1, 100, 60) == 1

@@ -105,7 +105,8 @@ async def test_between_a_change_of_risk_and_its_assessment_no_visit_is_planned(h
 
 
 async def test_no_visit_is_planned_for_a_day_on_which_the_clearance_has_run_out(here: Place) -> None:
-    family, helper = await here.family(), await here.volunteer(issued=365 * 3 - 5)
+    here.weeks = 1
+    family, helper = await here.family(), await here.volunteer(issued=365 * 3 - 10)
     match = await here.active(family, helper)
     path = f"/v1/matches/{match}/visits"
     good(await here.coordinator.post(path, visit_body(-24)))

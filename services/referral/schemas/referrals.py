@@ -39,6 +39,16 @@ class RequestsIn(Body):
     ethnicity_may_count: StrictBool = Field(
         default=False, description="The family asked for, or agreed to, its ethnicity counting in the choice."
     )
+    faith: Code | None = Field(default=None, description="Taken down only where the family wishes it to count.")
+    faith_may_count: StrictBool = Field(
+        default=False, description="The family asked for, or agreed to, its faith counting in the choice."
+    )
+
+    @model_validator(mode="after")
+    def _faith_counts(self) -> "RequestsIn":
+        if self.faith is not None and not self.faith_may_count:
+            raise ValueError("a faith is taken down only where it may count")
+        return self
 
 
 class RequestsOut(BaseModel):
@@ -54,6 +64,8 @@ class RequestsOut(BaseModel):
     age_from: int | None = None
     age_to: int | None = None
     volunteers: int = 1
+    faith: str | None = None
+    faith_may_count: bool = False
 
 
 class AgreementIn(Body):

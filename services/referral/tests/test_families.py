@@ -254,6 +254,8 @@ REQUESTS = {
     "availability": [{"weekday": "mon", "part": "morning"}],
     "age_from": 40,
     "volunteers": 2,
+    "faith": "sikh",
+    "faith_may_count": True,
 }
 
 
@@ -283,6 +285,8 @@ async def test_other_services_read_the_facts_and_nobody_else_does(here: Partners
             "age_from": 40,
             "age_to": None,
             "volunteers": 2,
+            "faith": "sikh",
+            "faith_may_count": True,
         },
         "received_on": found["received_on"],
     }

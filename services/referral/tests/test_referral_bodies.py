@@ -19,6 +19,7 @@ from shared.ids import new_id
         ({"reasons": []}, "/reasons"),
         ({"reasons": ["Free text about Amina"]}, "/reasons/0"),
         ({"requests": {"visits_a_week": "2"}}, "/requests/visits_a_week"),
+        ({"requests": {"faith": "sikh"}}, "/requests"),
         ({"children": [str(new_id())]}, "/children/0"),
         ({"surprise": 1}, "/surprise"),
     ],

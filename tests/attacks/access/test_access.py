@@ -202,6 +202,7 @@ ALLOWED: Final = frozenset({
     "gateway.clients.name",
     "gateway.organisations.name",
     "gateway.webhook_endpoints.description",
+    "matching.matching_policies.reason",
     "training.courses.title",
     "training.courses.topics",
     "training.openings.course",

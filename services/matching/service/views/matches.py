@@ -70,6 +70,7 @@ async def _for_staff(session: AsyncSession, desk: Desk, match: Match, shown: Mat
     shown.family, shown.referral, shown.match_request = match.family_id, match.referral_id, request.id
     shown.children = request.children
     shown.volunteer_name = await name_of(session, desk, await volunteers.get(session, match.volunteer_id))
+    shown.passed_over = match.passed_over
     shown.overridden = match.override_reason is not None
     if match.override_reason is not None:
         cipher = await desk.case(session, match.family_id)

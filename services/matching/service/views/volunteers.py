@@ -114,5 +114,6 @@ def _out(row: Volunteer, cipher: Cipher, *, in_full: bool) -> VolunteerOut:
     if in_full:
         shown.birth_date = date.fromisoformat(cipher.open("volunteers.birth_date", row.birth_date))
         shown.contact = ContactDetails.model_validate(orjson.loads(cipher.open("volunteers.contact", row.contact)))
+        shown.faith = cipher.open("volunteers.faith", row.faith) if row.faith else None
         shown.ethnicity = cipher.open("volunteers.ethnicity", row.ethnicity) if row.ethnicity else None
     return shown

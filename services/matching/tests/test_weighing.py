@@ -1,0 +1,124 @@
+"""What holds of every family and every crowd: over ten thousand that chance made."""
+
+import random
+from dataclasses import replace
+
+import orjson
+import pytest
+
+from services.matching.domain import snapshot
+from services.matching.domain.needs import Candidate, Need
+from services.matching.domain.scoring import Ranked, Weighed, Weigher, part, place, rank, weigh
+from services.matching.domain.terms import CONSTRAINTS, FACTORS
+from services.matching.domain.weights import DEFAULT, MatchingPolicy, faults
+from services.matching.tests.crowds import Instance, instances
+
+MANY = 10_000
+
+
+@pytest.fixture(scope="module")
+def many() -> list[Instance]:
+    return list(instances(MANY))
+
+
+def test_what_chance_makes_is_worth_looking_at(many: list[Instance]) -> None:
+    ranked = [rank(need, crowd, policy, ties) for need, crowd, policy, ties in many[:2_000]]
+    codes = {code for found in ranked for one in found for code in one.excluded_by}
+    assert codes == set(CONSTRAINTS)
+    assert sum(not one.excluded_by for found in ranked for one in found) > 500
+
+
+def test_the_explanation_sums_to_the_score_and_names_every_factor(many: list[Instance]) -> None:
+    for need, crowd, policy, ties in many:
+        for one in rank(need, crowd, policy, ties):
+            assert bool(one.excluded_by) != bool(one.contributions)
+            assert one.score == sum(part.points for part in one.contributions) <= 1_000
+            if one.contributions:
+                assert [(part.factor, part.weight) for part in one.contributions] == [
+                    (factor.name, policy.weights[factor.name]) for factor in FACTORS
+                ]
+                assert all(0 <= part.points <= part.weight for part in one.contributions)
+
+
+def test_the_order_of_the_input_makes_no_difference(many: list[Instance]) -> None:
+    chance = random.Random(7)
+    for need, crowd, policy, ties in many:
+        shuffled = chance.sample(crowd, len(crowd))
+        first, again = (weigh(Weigher(need, policy, ties), one) for one in (crowd, shuffled))
+        assert snapshot.write_result(first) == snapshot.write_result(again)
+        assert first.ranked == again.ranked
+
+
+def test_a_sensitive_trait_changes_nothing_unless_the_family_wishes_it(many: list[Instance]) -> None:
+    for need, crowd, policy, ties in many:
+        silent = replace(need, ethnicity_counts=False, faith_counts=False)
+        other = [replace(one, ethnicity="CHNE", faith="jewish") for one in crowd]
+        assert rank(silent, crowd, policy, ties) == rank(silent, other, policy, ties)
+
+
+def test_nobody_is_ranked_against_a_hard_constraint(many: list[Instance]) -> None:
+    for need, crowd, policy, ties in many:
+        of = {one.id: one for one in crowd}
+        barred = ties.conflict | ties.known | ties.refused
+        for one in rank(need, crowd, policy, ties):
+            if not one.excluded_by:
+                assert _could(need, of[one.volunteer], policy)
+                assert one.volunteer not in barred
+
+
+def _could(need: Need, one: Candidate, policy: MatchingPolicy) -> bool:
+    """What the constraints say, said another way."""
+    common = len(need.availability & one.availability)
+    visits = min(need.visits_a_week, one.visits_a_week)
+    return (
+        one.working and one.visits_families and one.cleared and one.cleared_throughout
+        and one.places_taken < one.capacity
+        and one.visits_a_week >= (need.visits_a_week if policy.whole_visits else 1)
+        and common >= min(len(need.availability), visits * policy.slots_per_visit)
+        and need.gender in {None, one.gender}
+    )  # fmt: skip
+
+
+def test_what_is_sealed_is_needed_only_of_those_who_can_be_matched(many: list[Instance]) -> None:
+    for need, crowd, policy, ties in many:
+        weigher = Weigher(need, policy, ties)
+        closed = {one.id: replace(one, age=None, ethnicity=None, faith=None) for one in crowd}
+        fit, out = part(weigher, closed.values())
+        opened = [one for one in crowd if closed[one.id] in fit]
+        assert place(weigher, opened, out).ranked == rank(need, crowd, policy, ties)
+
+
+def test_a_result_is_read_as_it_was_written(many: list[Instance]) -> None:
+    for need, crowd, policy, ties in many[:1_000]:
+        weighed = weigh(Weigher(need, policy, ties), crowd)
+        assert _read(snapshot.write_result(weighed), weighed.ranked) == weighed
+
+
+def _read(written: str, ranked: list[Ranked]) -> Weighed:
+    fit = [one.volunteer for one in ranked if not one.excluded_by]
+    return snapshot.read_result(orjson.loads(written), fit, [one.volunteer for one in ranked if one.excluded_by])
+
+
+def test_the_best_of_the_excluded_are_told_what_would_have_to_change(many: list[Instance]) -> None:
+    for need, crowd, policy, ties in many[:1_000]:
+        weigher = Weigher(need, policy, ties)
+        weighed = weigh(weigher, crowd, near=2)
+        out = {one.id: weigher.score(one) for one in crowd if weigher.exclusions(one)}
+        assert [one.score for one in weighed.near_misses] == sorted(out.values(), reverse=True)[:2]
+        assert all(one.score == out[one.volunteer] for one in weighed.near_misses)
+        assert all(len(one.missing) == len(one.excluded_by) for one in weighed.near_misses)
+
+
+def test_the_defaults_are_a_good_policy_and_others_are_told_what_is_wrong() -> None:
+    weights = dict(DEFAULT.weights)
+    assert faults(DEFAULT) == []
+    for wrong, fault in (
+        ({"faith": 0}, ("weights/faith", "not-positive")),
+        ({"faith": -1}, ("weights/faith", "not-positive")),
+        ({"faith": 41}, ("weights", "sum-not-1000")),
+        ({"charm": 1}, ("weights", "unknown-or-missing-factor")),
+    ):
+        assert fault in faults(replace(DEFAULT, weights=weights | wrong))
+    assert faults(replace(DEFAULT, far_metres=2_000)) == [("far_metres", "not-beyond-full_metres")]
+    assert faults(replace(DEFAULT, long_minutes=15)) == [("long_minutes", "not-beyond-easy_minutes")]
+    assert faults(replace(DEFAULT, near_metres=20_000)) == [("near_metres", "not-before-far_metres")]
