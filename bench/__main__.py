@@ -28,6 +28,7 @@ FIGURES: Final = {
     "P13": "planning",
     "P14": "scale",
     "P15": "sealing",
+    "P16": "proposing",
     "P17": "startup",
     "T1": "attendance",
     "T2": "disclosure",

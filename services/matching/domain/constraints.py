@@ -8,34 +8,29 @@ from services.matching.domain.weights import MatchingPolicy
 class Bars:
     """One family's constraints, made ready once; codes come in the order of the definitions."""
 
-    __slots__ = ("_asked", "_gender", "_near", "_need", "_policy", "_tied", "_ties", "_times")
+    __slots__ = ("_around", "_asked", "_enough", "_gender", "_near", "_need", "_policy", "_ties", "_wanted")
 
     def __init__(self, need: Need, policy: MatchingPolicy, ties: Ties) -> None:
         self._need, self._policy, self._ties = need, policy, ties
-        self._tied = ties.conflict | ties.known | ties.refused
-        self._gender = need.gender
+        self._around = bool(policy.near_metres or ties.conflict or ties.known or ties.refused)
+        self._gender, self._wanted = need.gender, need.availability
         self._asked = need.visits_a_week if policy.whole_visits else 1
-        # By value of the trait that decides: worked out once for all who share it.
-        self._times: dict[tuple[frozenset[str], int], str] = {}
+        # By visits that are left: how many common times are enough. By outcode: what stands against it.
+        self._enough = [self._times_for(left) for left in range(need.visits_a_week + 1)]
         self._near: dict[str | None, str] = {}
 
     def against(self, one: Candidate) -> tuple[str, ...]:
         """Every constraint that stands against this candidate."""
-        found = []
+        found: list[str] = []
         if not (one.working and one.visits_families and one.cleared and one.cleared_throughout):
             found += _standing(one)
-        left = one.visits_a_week
-        if one.places_taken >= one.capacity:
-            found.append("capacity-reached")
-        if left < self._asked:
-            found.append("visits-a-week-reached")
-        if self._need.availability and (times := self._common_times(one.availability, left)):
+        if one.places_taken >= one.capacity or one.visits_a_week < self._asked:
+            found += self._room(one)
+        if self._wanted and (times := self._lacks_times(one)):
             found.append(times)
         if self._gender is not None and one.gender != self._gender:
             found.append("gender-not-as-requested")
-        if self._policy.near_metres and (near := self._too_near(one.outcode)):
-            found.append(near)
-        if one.conflict or one.known_to_family or one.id in self._tied:
+        if self._around or one.conflict or one.known_to_family:
             found += self._between(one)
         return tuple(found)
 
@@ -50,23 +45,9 @@ class Bars:
             return (str(need.gender),)
         return ()
 
-    def _common_times(self, offered: frozenset[str], left: int) -> str:
-        found = self._times.get((offered, left))
-        if found is None:
-            found = self._times[offered, left] = self._lacks_times(offered, left)
-        return found
-
-    def _lacks_times(self, offered: frozenset[str], left: int) -> str:
-        """A family that names fewer times than its visits need is not asked for more than it named."""
-        wanted = self._need.availability
-        visits = max(1, min(left, self._need.visits_a_week))
-        enough = min(len(wanted), max(1, visits * self._policy.slots_per_visit))
-        common = len(wanted & offered)
-        if common >= enough:
-            return ""
-        if not offered:
-            return "availability-not-given"
-        return "too-little-common-availability" if common else "no-common-availability"
+    def _times_for(self, left: int) -> int:
+        """How many times both must be able; a family that names fewer than its visits need is not asked for more."""
+        return min(len(self._wanted), max(1, left) * self._policy.slots_per_visit)
 
     def _too_near(self, outcode: str | None) -> str:
         found = self._near.get(outcode)
@@ -82,9 +63,22 @@ class Bars:
             return "outcode-not-given"
         return "too-near" if metres < self._policy.near_metres else ""
 
+    def _room(self, one: Candidate) -> list[str]:
+        full = ["capacity-reached"] if one.places_taken >= one.capacity else []
+        return [*full, "visits-a-week-reached"] if one.visits_a_week < self._asked else full
+
+    def _lacks_times(self, one: Candidate) -> str:
+        common = len(self._wanted & one.availability)
+        if common >= self._enough[max(0, min(one.visits_a_week, len(self._enough) - 1))]:
+            return ""
+        if not one.availability:
+            return "availability-not-given"
+        return "too-little-common-availability" if common else "no-common-availability"
+
     def _between(self, one: Candidate) -> list[str]:
-        ties = self._ties
+        ties, near = self._ties, self._too_near(one.outcode) if self._policy.near_metres else ""
         stand = (
+            (near, bool(near)),
             ("conflict-of-interest", one.conflict or one.id in ties.conflict),
             ("known-to-family", one.known_to_family or one.id in ties.known),
             ("refused-by-family", one.id in ties.refused),

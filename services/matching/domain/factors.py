@@ -1,43 +1,74 @@
-"""What each factor of a match brings: for a trait of a candidate thousandths of its weight, and why in a code."""
+"""What each factor of a match brings: for a trait of a candidate thousandths of its weight, and why in a code.
 
-from collections.abc import Callable
+Traits are read for a whole crowd at once, by iterators that stay out of Python: a proposal looks at ten thousand.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import repeat
+from operator import attrgetter, sub
 from typing import Any, Final
+from uuid import UUID
 
 from services.matching.domain.geography import distance_metres, travel_minutes
-from services.matching.domain.needs import Need
+from services.matching.domain.needs import Candidate, Need, Ties
 from services.matching.domain.weights import WHOLE, MatchingPolicy
 
 # What a value of the trait brings: thousandths, and why.
 Share = Callable[[Any], tuple[int, str]]
+# The trait of each of a crowd, in its order.
+Traits = Callable[[Sequence[Candidate]], Iterable[Any]]
 
 NOTHING: Final = (0, "not-asked-or-not-known")
 NOT_COUNTED: Final = (0, "not-counted-without-the-family's-wish")
 # So many families more than this one are as good as any number.
 MANY: Final = 4
-# Read where a factor looks at nothing: it has two values, and neither makes a difference.
-_ANY: Final = "working"
 
 
-def of(need: Need, policy: MatchingPolicy) -> dict[str, tuple[str, Share]]:
-    """For each factor the candidate's trait that it looks at, and what a value of that trait brings.
-
-    Who was with the family before is a trait of the two and not of one: its trait is whether they were.
-    """
+def of(need: Need, policy: MatchingPolicy, ties: Ties) -> dict[str, tuple[Traits, Share]]:
+    """For each factor the trait that it looks at, and what a value of that trait brings; in the policy's order."""
     return {
-        "distance": ("outcode", lambda outcode: _distance(need, policy, outcode)),
-        "travel_time": ("outcode", lambda outcode: _travel(need, policy, outcode)),
+        "distance": (_read("outcode"), lambda outcode: _distance(need, policy, outcode)),
+        "travel_time": (_read("outcode"), lambda outcode: _travel(need, policy, outcode)),
         "availability": _part_of("availability", need.availability),
-        "language": ("languages", lambda spoken: _language(need, spoken)),
+        "language": _language(need.languages),
         "skills": _part_of("skills", need.skills),
         "interests": _part_of("interests", need.interests),
         "knowledge": _part_of("knowledge", need.knowledge),
-        "visits_a_week": ("visits_a_week", lambda left: _visits(need, left)),
-        "age": ("age" if need.asks_for_age else _ANY, lambda age: _age(need, age)),
+        "visits_a_week": (_read("visits_a_week"), lambda left: _visits(need, left)),
+        "age": (_read("age"), lambda age: _age(need, age)) if need.asks_for_age else _UNASKED,
         "ethnicity": _wish("ethnicity", need.ethnicity, counts=need.ethnicity_counts),
         "faith": _wish("faith", need.faith, counts=need.faith_counts),
-        "spare_capacity": ("places_left", _spare),
-        "continuity": ("id", _continuity),
+        "spare_capacity": (_places_left, _spare),
+        "continuity": (_was_there(ties.had), _continuity),
     }
+
+
+def _read(trait: str) -> Traits:
+    read = attrgetter(trait)
+    return lambda crowd: map(read, crowd)
+
+
+def _in_common(trait: str, wanted: frozenset[str]) -> Traits:
+    """How many of the wanted each of the crowd has."""
+    read = attrgetter(trait)
+    return lambda crowd: map(len, map(wanted.__and__, map(read, crowd)))
+
+
+def _nothing(crowd: Sequence[Candidate]) -> Iterable[Any]:
+    """Nothing is looked at."""
+    return repeat(None, len(crowd))
+
+
+def _places_left(crowd: Sequence[Candidate]) -> Iterable[int]:
+    return map(sub, map(attrgetter("capacity"), crowd), map(attrgetter("places_taken"), crowd))
+
+
+def _was_there(had: frozenset[UUID]) -> Traits:
+    read = attrgetter("id")
+    return (lambda crowd: map(had.__contains__, map(read, crowd))) if had else _nothing
+
+
+_UNASKED: Final[tuple[Traits, Share]] = (_nothing, lambda _: NOTHING)
 
 
 def _metres(need: Need, outcode: str | None) -> int | tuple[int, str]:
@@ -69,18 +100,17 @@ def _travel(need: Need, policy: MatchingPolicy, outcode: str | None) -> tuple[in
     return _down(minutes, policy.easy_minutes, policy.long_minutes), f"about-{minutes}-minutes"
 
 
-def _part_of(trait: str, wanted: frozenset[str]) -> tuple[str, Share]:
-    def share(offered: frozenset[str]) -> tuple[int, str]:
-        found = len(wanted & offered)
-        return WHOLE * found // len(wanted), f"{found}-of-{len(wanted)}"
-
-    return (trait, share) if wanted else (_ANY, lambda _: NOTHING)
+def _part_of(trait: str, wanted: frozenset[str]) -> tuple[Traits, Share]:
+    if not wanted:
+        return _UNASKED
+    return _in_common(trait, wanted), lambda found: (WHOLE * found // len(wanted), f"{found}-of-{len(wanted)}")
 
 
-def _language(need: Need, spoken: frozenset[str]) -> tuple[int, str]:
-    if not need.languages:
-        return NOTHING
-    return (WHOLE, "shares-a-language") if need.languages & spoken else (0, "shares-no-language")
+def _language(wanted: frozenset[str]) -> tuple[Traits, Share]:
+    if not wanted:
+        return _UNASKED
+    shares = {True: (WHOLE, "shares-a-language"), False: (0, "shares-no-language")}
+    return _in_common("languages", wanted), lambda found: shares[found > 0]
 
 
 def _visits(need: Need, left: int) -> tuple[int, str]:
@@ -89,13 +119,13 @@ def _visits(need: Need, left: int) -> tuple[int, str]:
 
 
 def _age(need: Need, age: int | None) -> tuple[int, str]:
-    if not isinstance(age, int) or not need.asks_for_age:
+    if age is None:
         return NOTHING
     fits = (need.age_from or 0) <= age <= (need.age_to or 200)
     return (WHOLE, "as-wished") if fits else (0, "not-as-wished")
 
 
-def _wish(trait: str, wanted: str | None, *, counts: bool) -> tuple[str, Share]:
+def _wish(trait: str, wanted: str | None, *, counts: bool) -> tuple[Traits, Share]:
     """A sensitive factor. Where it does not count, the candidate's trait is not even read."""
 
     def share(given: str | None) -> tuple[int, str]:
@@ -104,8 +134,8 @@ def _wish(trait: str, wanted: str | None, *, counts: bool) -> tuple[str, Share]:
         return (WHOLE, "by-the-family's-wish-same") if given == wanted else (0, "by-the-family's-wish-another")
 
     if counts and wanted is not None:
-        return trait, share
-    return _ANY, lambda _: NOTHING if counts else NOT_COUNTED
+        return _read(trait), share
+    return _nothing, lambda _: NOTHING if counts else NOT_COUNTED
 
 
 def _spare(left: int) -> tuple[int, str]:
@@ -113,5 +143,5 @@ def _spare(left: int) -> tuple[int, str]:
     return WHOLE * more // MANY, f"{more}-more-places"
 
 
-def _continuity(had: bool) -> tuple[int, str]:
+def _continuity(had: bool | None) -> tuple[int, str]:
     return (WHOLE, "was-with-the-family") if had else (0, "was-not-with-the-family")

@@ -68,11 +68,6 @@ class Candidate:
     cleared_throughout: bool = True
     """Whether the clearance is current until the planned end."""
 
-    @property
-    def places_left(self) -> int:
-        """Families that they could take beside those they have."""
-        return self.capacity - self.places_taken
-
 
 @dataclass(frozen=True, slots=True)
 class Ties:

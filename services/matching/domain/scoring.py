@@ -6,10 +6,11 @@ the score is the sum of the contributions and nothing else, so that what roundin
 """
 
 import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from operator import attrgetter, getitem, itemgetter
-from typing import Any, Final
+from itertools import count
+from operator import attrgetter, neg
+from typing import Any, Final, NamedTuple, TypeVar
 from uuid import UUID
 
 from services.matching.domain import constraints, factors
@@ -21,11 +22,14 @@ VERSION: Final = "2026-12"
 WEIGHTS: Final = DEFAULT.weights
 # So many of the excluded are told what would have to change.
 NEAR: Final = 5
-_PLACE: Final = itemgetter(0, 1, 2)
+_ID: Final = attrgetter("id")
+# An id itself compares in Python, its number does not.
+_BY_ID: Final = attrgetter("id.int")
+_TAKEN: Final = attrgetter("places_taken")
+T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Contribution:
+class Contribution(NamedTuple):
     """What one factor brought: `points` of at most `weight`, and why in a code."""
 
     factor: str
@@ -34,8 +38,7 @@ class Contribution:
     why: str
 
 
-@dataclass(slots=True)
-class Ranked:
+class Ranked(NamedTuple):
     """One candidate's place. Who is excluded has reasons and no place."""
 
     volunteer: UUID
@@ -63,7 +66,6 @@ class Weighed:
 
 
 Excluded = tuple[Candidate, tuple[str, ...]]
-_points: Final = attrgetter("points")
 
 
 class _Known(dict[Any, Contribution]):
@@ -79,32 +81,32 @@ class _Known(dict[Any, Contribution]):
         return found
 
 
-class _Tied(dict[UUID, Contribution]):
-    """The same for the few who have something with this family; all others share one answer, and none is kept."""
+class _Points(dict[Any, int]):
+    """The points alone, for whoever needs no more."""
 
-    def __init__(self, known: _Known, ids: Iterable[UUID]) -> None:
-        super().__init__(dict.fromkeys(ids, known[True]))
-        self._other = known[False]
+    def __init__(self, known: Mapping[Any, Contribution]) -> None:
+        super().__init__()
+        self._known = known
 
-    def __missing__(self, one: UUID) -> Contribution:
-        return self._other
+    def __missing__(self, trait: Any) -> int:
+        found = self[trait] = self._known[trait].points
+        return found
 
 
 class Weigher:
     """One family's need, made ready once to be held against any number of candidates.
 
-    What a factor brings depends on one trait of the candidate: `explain` is a look into a dictionary for each.
+    What a factor brings depends on one trait of the candidate: `explain` is a look into a table for each.
     """
 
-    __slots__ = ("_bars", "_known", "_traits")
+    __slots__ = ("_bars", "_known", "_points", "_traits")
 
     def __init__(self, need: Need, policy: MatchingPolicy = DEFAULT, ties: Ties = NO_TIES) -> None:
         self._bars = constraints.Bars(need, policy, ties)
-        parts = factors.of(need, policy)
-        known = {name: _Known(name, policy.weights[name], share) for name, (_, share) in parts.items()}
-        tied = _Tied(known["continuity"], ties.had)
-        self._known = [*(one for name, one in known.items() if name != "continuity"), tied]
-        self._traits = attrgetter(*(trait for trait, _ in parts.values()))
+        parts = factors.of(need, policy, ties)
+        self._traits = [traits for traits, _ in parts.values()]
+        self._known = [_Known(name, policy.weights[name], share) for name, (_, share) in parts.items()]
+        self._points = [_Points(known) for known in self._known]
 
     def exclusions(self, one: Candidate) -> tuple[str, ...]:
         """Every hard constraint that stands against this candidate; empty when none does."""
@@ -116,11 +118,22 @@ class Weigher:
 
     def explain(self, one: Candidate) -> tuple[Contribution, ...]:
         """Every factor's contribution, in the order of the definitions; also of somebody who is excluded."""
-        return tuple(map(getitem, self._known, self._traits(one)))
+        return next(iter(self.explanations([one])))
 
     def score(self, one: Candidate) -> int:
         """The sum of the contributions."""
-        return sum(map(_points, self.explain(one)))
+        return self.scores([one])[0]
+
+    def explanations(self, crowd: Sequence[Candidate]) -> Iterable[tuple[Contribution, ...]]:
+        """Every factor's contribution for each of them."""
+        return zip(*self._columns(self._known, crowd), strict=True)
+
+    def scores(self, crowd: Sequence[Candidate]) -> list[int]:
+        """The score of each of them."""
+        return list(map(sum, zip(*self._columns(self._points, crowd), strict=True)))
+
+    def _columns(self, tables: Iterable[dict[Any, T]], crowd: Sequence[Candidate]) -> list[Iterable[T]]:
+        return [map(table.__getitem__, read(crowd)) for read, table in zip(self._traits, tables, strict=True)]
 
 
 def rank(
@@ -136,9 +149,9 @@ def weigh(weigher: Weigher, candidates: Iterable[Candidate], near: int = NEAR) -
 
 
 def part(weigher: Weigher, candidates: Iterable[Candidate]) -> tuple[list[Candidate], list[Excluded]]:
-    """Who can be matched, and who cannot, with the reasons. No trait that is kept sealed is looked at for that."""
+    """Who can be matched, and who cannot, with the reasons; by id. No trait that is kept sealed is looked at."""
     fit, out = [], []
-    for one in candidates:
+    for one in sorted(candidates, key=_BY_ID):
         reasons = weigher.exclusions(one)
         if reasons:
             out.append((one, reasons))
@@ -147,18 +160,16 @@ def part(weigher: Weigher, candidates: Iterable[Candidate]) -> tuple[list[Candid
     return fit, out
 
 
-def place(weigher: Weigher, fit: Iterable[Candidate], out: Sequence[Excluded], near: int = NEAR) -> Weighed:
-    """Everybody in their place."""
-    best = sorted((_placed(weigher, one) for one in fit), key=_PLACE)
-    ranked = [Ranked(one, -minus, parts) for minus, _, one, parts in best]
-    missed = heapq.nsmallest(near, ((*_placed(weigher, one)[:3], one, why) for one, why in out), key=_PLACE)
-    ranked += [Ranked(one.id, 0, (), reasons) for one, reasons in sorted(out, key=lambda pair: pair[0].id)]
-    return Weighed(ranked, [_missed(weigher, -minus, one, reasons) for minus, _, _, one, reasons in missed])
-
-
-def _placed(weigher: Weigher, one: Candidate) -> tuple[int, int, UUID, tuple[Contribution, ...]]:
-    parts = weigher.explain(one)
-    return -sum(map(_points, parts)), one.places_taken, one.id, parts
+def place(weigher: Weigher, fit: Sequence[Candidate], out: Sequence[Excluded], near: int = NEAR) -> Weighed:
+    """Everybody in their place; both are by id."""
+    places = zip(map(neg, weigher.scores(fit)), map(_TAKEN, fit), count(), strict=False)
+    best = sorted(places)
+    crowd = [fit[number] for *_, number in best]
+    ranked = list(map(Ranked, map(_ID, crowd), (-minus for minus, *_ in best), weigher.explanations(crowd)))
+    ranked += [Ranked(one.id, 0, (), reasons) for one, reasons in out]
+    scores = weigher.scores([one for one, _ in out])
+    missed = heapq.nsmallest(near, zip(map(neg, scores), (one.places_taken for one, _ in out), count(), strict=False))
+    return Weighed(ranked, [_missed(weigher, -minus, *out[number]) for minus, _, number in missed])
 
 
 def _missed(weigher: Weigher, score: int, one: Candidate, reasons: tuple[str, ...]) -> NearMiss:

@@ -21,6 +21,9 @@ from shared.db import work_of
 
 # Whoever was with the family and left it so does not come back by the score.
 _NOT_AGAIN: Final = frozenset({"safety", "not_working", "family_asked"})
+_NUMBER: Final = volunteers.WEIGHED.index("inputs_number")
+_SUSPENDED: Final = VolunteerStatus.SUSPENDED.value
+_ON_BREAK: Final = VolunteerStatus.ON_BREAK.value
 _WORKING: Final = frozenset(status.value for status in WORKING)
 _VISITING: Final = frozenset(role.value for role in VISITING)
 
@@ -59,8 +62,10 @@ async def ties_of(session: AsyncSession, request: MatchRequest) -> Ties:
 
 async def read(session: AsyncSession, desk: Desk, need: Need, day: date, until: date) -> Pool:
     """Everybody but those who have gone or are erased; what is sealed stays so until `unseal`."""
-    await _keep_missing_inputs(session, desk)
     rows = await volunteers.list_candidates(session, *sealed_traits(need))
+    if any(row[_NUMBER] == 0 for row in rows):
+        await _keep_missing_inputs(session, desk)
+        rows = await volunteers.list_candidates(session, *sealed_traits(need))
     gone = await desk.vault.gone(work_of(session).partnership, SubjectKind.PERSON)
     pool, known = Pool(), _Lists()
     plain = len(volunteers.WEIGHED)
@@ -68,7 +73,7 @@ async def read(session: AsyncSession, desk: Desk, need: Need, day: date, until: 
         if row[0] in gone:
             continue
         pool.candidates.append(_candidate(row, known, day, until))
-        pool.numbers.append(row[9])
+        pool.numbers.append(row[_NUMBER])
         if len(row) > plain:
             pool.sealed[row[0]] = row[plain:]
     return pool
@@ -129,9 +134,12 @@ def _candidate(row: Sequence[Any], known: _Lists, day: date, until: date) -> Can
         known[interests],
         known[knowledge],
         known[availability],
-        suspended=status == VolunteerStatus.SUSPENDED,
-        on_break=status == VolunteerStatus.ON_BREAK,
-        cleared_throughout=expires is not None and until < expires,
+        False,
+        False,
+        None,
+        status == _SUSPENDED,
+        status == _ON_BREAK,
+        expires is not None and until < expires,
     )
 
 

@@ -82,9 +82,9 @@ def _could(need: Need, one: Candidate, policy: MatchingPolicy) -> bool:
 def test_what_is_sealed_is_needed_only_of_those_who_can_be_matched(many: list[Instance]) -> None:
     for need, crowd, policy, ties in many:
         weigher = Weigher(need, policy, ties)
-        closed = {one.id: replace(one, age=None, ethnicity=None, faith=None) for one in crowd}
-        fit, out = part(weigher, closed.values())
-        opened = [one for one in crowd if closed[one.id] in fit]
+        of = {one.id: one for one in crowd}
+        fit, out = part(weigher, [replace(one, age=None, ethnicity=None, faith=None) for one in crowd])
+        opened = [of[one.id] for one in fit]
         assert place(weigher, opened, out).ranked == rank(need, crowd, policy, ties)
 
 
