@@ -23,7 +23,8 @@ _log = logging.get("relay")
 # one", because transactions commit out of order. Each statement is one round trip to the driver's own connection.
 _LEAD = text("SELECT pg_try_advisory_lock(hashtextextended('circle-relay', 3))")
 _LEAVE = text("SELECT pg_advisory_unlock(hashtextextended('circle-relay', 3))")
-_TAKE = "SELECT seq, topic, key, headers, data FROM outbox WHERE seq >= $2 ORDER BY seq LIMIT $1"
+# What is on its way to the bus meanwhile ($3) is still there.
+_TAKE = "SELECT seq, topic, key, headers, data FROM outbox WHERE seq >= $2 AND seq <> ALL($3) ORDER BY seq LIMIT $1"
 # What was told is kept for a while: should the bus be lost, whoever had not heard it yet would never hear it.
 _DROP = """
 WITH told AS (DELETE FROM outbox WHERE seq = ANY($1) RETURNING seq, partnership_id, topic, key, headers, data)
@@ -59,20 +60,41 @@ async def leading(parts: Parts) -> AsyncIterator[Leader | None]:
 
 
 async def publish_pending(parts: Parts, producer: Producer, floor: Floor | None = None) -> int:
-    """Publish one batch and remove it; how many events that were. A crash in between publishes again, never loses."""
+    """Publish what waits, and remove it; how many events that were. A crash in between publishes again, never loses."""
     async with leading(parts) as leader:
         return 0 if leader is None else await _publish(parts, producer, leader, floor or Floor())
 
 
 async def _publish(parts: Parts, producer: Producer, leader: Leader, floor: Floor) -> int:
+    """Batch after batch, until there is none; of a backlog the next is read while one is on its way to the bus."""
+    told, rows, count = list[int](), await _take(leader, floor, []), 0
+    while rows:
+        sending = [row["seq"] for row in rows]
+        ahead = asyncio.create_task(_drop_and_take(leader, floor, told, sending))
+        try:
+            await producer.publish(rows)
+        finally:
+            rows = await ahead
+        told = sending
+        count += len(told)
+        telemetry.PUBLISHED.labels(parts.settings.service).inc(len(told))
+    if told:
+        await leader.execute(_DROP, told)
+    return count
+
+
+async def _drop_and_take(leader: Leader, floor: Floor, told: list[int], sending: list[int]) -> list[Any]:
+    """Remove what was told before; what comes after a batch that is being sent, unless that was the last one."""
+    if told:
+        await leader.execute(_DROP, told)
+    return await _take(leader, floor, sending) if len(sending) == BATCH else []
+
+
+async def _take(leader: Leader, floor: Floor, sending: list[int]) -> list[Any]:
     await floor.look(leader)
-    rows = await leader.fetch(_TAKE, BATCH, floor.number)
+    rows: list[Any] = await leader.fetch(_TAKE, BATCH, floor.number, sending)
     floor.taken([row["seq"] for row in rows])
-    if rows:
-        await producer.publish(rows)
-        await leader.execute(_DROP, [row["seq"] for row in rows])
-        telemetry.PUBLISHED.labels(parts.settings.service).inc(len(rows))
-    return len(rows)
+    return rows
 
 
 async def tell_again(parts: Parts) -> int:
@@ -111,11 +133,10 @@ async def _lead(parts: Parts, producer: Producer, leader: Leader) -> None:
         parts.poke.clear()
         count = await _publish(parts, producer, leader, floor)
         pause = SHORTEST_SECONDS if count else min(pause * 2, IDLE_SECONDS)
-        if count < BATCH:
-            # Not `wait_for`: before Python 3.12 that loses a cancellation that comes together with the poke.
-            with suppress(TimeoutError):
-                async with asyncio.timeout(pause):
-                    await parts.poke.wait()
+        # Not `wait_for`: before Python 3.12 that loses a cancellation that comes together with the poke.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(pause):
+                await parts.poke.wait()
 
 
 async def tell_others(parts: Parts) -> None:
