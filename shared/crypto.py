@@ -38,6 +38,10 @@ class Subject:
     kind: SubjectKind
     id: UUID
 
+    def __hash__(self) -> int:
+        """Its number alone: a proposal looks up ten thousand, and a tuple's hash comes back to Python three times."""
+        return hash(self.id.int)
+
     @classmethod
     def person(cls, subject_id: UUID) -> "Subject":
         return cls(SubjectKind.PERSON, subject_id)
@@ -80,7 +84,7 @@ class Cipher:
     """Seals and opens fields of one subject. `place` is "table.column" and is bound to the ciphertext."""
 
     def __init__(self, subject: Subject, key: bytes) -> None:
-        self._subject = subject
+        self._about = f"|{subject.kind}|{subject.id}"
         self._key = AESGCM(key)
 
     def seal(self, place: str, plain: str) -> bytes:
@@ -94,7 +98,7 @@ class Cipher:
             raise Erased("sealed for another place or with another key") from error
 
     def _aad(self, place: str) -> bytes:
-        return f"{place}|{self._subject.kind}|{self._subject.id}".encode()
+        return (place + self._about).encode()
 
 
 def wrapping_aad(service: str, partnership: UUID, subject: Subject) -> bytes:

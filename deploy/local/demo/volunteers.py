@@ -51,7 +51,8 @@ async def _go(scene: Scene, number: int, goal: str) -> dict[str, Any]:
     query = {"external_system": external["system"], "external_id": external["id"]}
     found = (await coordinator.get("/v1/volunteers", **query))["items"]
     if not found:
-        body = volunteers.volunteer_body(number, scene.today, external_id=external, capacity=5)
+        offered = {"capacity": 5, "visits_a_week": 15}
+        body = volunteers.volunteer_body(number, scene.today, external_id=external, **offered)
         await coordinator.post("/v1/volunteers", body)
         found = (await coordinator.get("/v1/volunteers", **query))["items"]
     known: dict[str, Any] = found[0]

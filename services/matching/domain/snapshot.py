@@ -34,9 +34,9 @@ class Snapshot:
 
 
 def state_of(one: Candidate) -> list[int]:
-    """The state of a volunteer on the day: flags as bits, then numbers."""
-    flags = sum(1 << bit for bit, name in enumerate(_FLAGS) if getattr(one, name))
-    return [flags, one.capacity, one.places_taken, one.visits_a_week]
+    """The state of a volunteer on the day: flags as bits, in the order of `_FLAGS`, then numbers."""
+    flags = one.working | one.visits_families << 1 | one.cleared << 2 | one.cleared_throughout << 3
+    return [flags | one.suspended << 4 | one.on_break << 5, one.capacity, one.places_taken, one.visits_a_week]
 
 
 def candidate_of(volunteer: UUID, state: Sequence[int], **own: Any) -> Candidate:

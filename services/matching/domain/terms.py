@@ -53,5 +53,5 @@ CONSTRAINTS: Final = {row["code"]: _constraint(row) for row in _DOCUMENT["constr
 
 
 def overridable(codes: tuple[str, ...] | list[str]) -> bool:
-    """Whether every one of these constraints may be passed over."""
-    return all(CONSTRAINTS[code].overridable for code in codes)
+    """Whether every one of these constraints may be passed over; one that is no longer known may not."""
+    return all(code in CONSTRAINTS and CONSTRAINTS[code].overridable for code in codes)

@@ -45,6 +45,9 @@ class CandidateOut(BaseModel):
     score: int
     contributions: list[ContributionOut]
     excluded_by: list[str]
+    inputs_erased: bool = Field(
+        default=False, description="The volunteer was erased since: score and reasons with them."
+    )
 
 
 class LiftOut(BaseModel):

@@ -1,10 +1,11 @@
 """Everybody whom a family could be matched with, as rows of the database say on the day."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from itertools import repeat
+from operator import attrgetter, sub
 from typing import Any, Final
-from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -21,6 +22,7 @@ from shared.db import work_of
 
 # Whoever was with the family and left it so does not come back by the score.
 _NOT_AGAIN: Final = frozenset({"safety", "not_working", "family_asked"})
+_BY_ID: Final = attrgetter("id.int")
 _NUMBER: Final = volunteers.WEIGHED.index("inputs_number")
 _SUSPENDED: Final = VolunteerStatus.SUSPENDED.value
 _ON_BREAK: Final = VolunteerStatus.ON_BREAK.value
@@ -28,13 +30,14 @@ _WORKING: Final = frozenset(status.value for status in WORKING)
 _VISITING: Final = frozenset(role.value for role in VISITING)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Pool:
     """Candidates by id, the number of each one's inputs, and what is sealed of them and may be needed."""
 
-    candidates: list[Candidate] = field(default_factory=list)
-    numbers: list[int] = field(default_factory=list)
-    sealed: dict[UUID, Sequence[bytes | None]] = field(default_factory=dict)
+    candidates: list[Candidate]
+    numbers: list[int]
+    sealed: dict[int, Sequence[bytes | None]]
+    """By the number of their id."""
 
 
 def sealed_traits(need: Need) -> tuple[str, ...]:
@@ -67,16 +70,12 @@ async def read(session: AsyncSession, desk: Desk, need: Need, day: date, until: 
         await _keep_missing_inputs(session, desk)
         rows = await volunteers.list_candidates(session, *sealed_traits(need))
     gone = await desk.vault.gone(work_of(session).partnership, SubjectKind.PERSON)
-    pool, known = Pool(), _Lists()
-    plain = len(volunteers.WEIGHED)
-    for row in map(tuple, rows):
-        if row[0] in gone:
-            continue
-        pool.candidates.append(_candidate(row, known, day, until))
-        pool.numbers.append(row[_NUMBER])
-        if len(row) > plain:
-            pool.sealed[row[0]] = row[plain:]
-    return pool
+    if gone:
+        rows = [row for row in rows if row[0] not in gone]
+    columns = list(zip(*rows, strict=True)) or [()] * len(volunteers.WEIGHED)
+    candidates = _candidates(dict(zip(volunteers.WEIGHED, columns, strict=False)), day, until)
+    sealed = zip(*columns[len(volunteers.WEIGHED) :], strict=True)
+    return Pool(candidates, list(columns[_NUMBER]), dict(zip(map(_BY_ID, candidates), sealed, strict=False)))
 
 
 async def unseal(session: AsyncSession, desk: Desk, pool: Pool, need: Need, who: Iterable[Candidate]) -> None:
@@ -84,14 +83,12 @@ async def unseal(session: AsyncSession, desk: Desk, pool: Pool, need: Need, who:
     day, names = today(session), sealed_traits(need)
     if not names:
         return
-    of = {one.id: one for one in who}
-    subjects = {Subject.person(one): one for one in of}
-    ciphers = await desk.vault.ciphers(work_of(session).partnership, subjects)
+    of = {Subject.person(one.id): one for one in who}
+    ciphers = await desk.vault.ciphers(work_of(session).partnership, of)
     for subject, cipher in ciphers.items():
-        one = of[subject.id]
-        for name, kept in zip(names, pool.sealed[subject.id], strict=True):
+        for name, kept in zip(names, pool.sealed[subject.id.int], strict=True):
             if kept:
-                tell(one, name, cipher.open(f"volunteers.{name}", kept), day)
+                tell(of[subject], name, cipher.open(f"volunteers.{name}", kept), day)
 
 
 def tell(one: Candidate, name: str, value: str, day: date) -> None:
@@ -112,35 +109,32 @@ class _Lists(dict[str, frozenset[str]]):
         return found
 
 
-def _candidate(row: Sequence[Any], known: _Lists, day: date, until: date) -> Candidate:
-    (
-        volunteer, status, role, expires, capacity, places, gender, visits, taken, _, outcode,
-        languages, skills, interests, knowledge, availability,
-    ) = row[:16]  # fmt: skip
-    return Candidate(
-        volunteer,
-        status in _WORKING,
-        role in _VISITING,
-        expires is not None and day < expires,
-        capacity,
-        places,
-        gender,
-        visits - taken,
-        None,
-        None,
-        outcode,
-        known[languages],
-        known[skills],
-        known[interests],
-        known[knowledge],
-        known[availability],
-        False,
-        False,
-        None,
-        status == _SUSPENDED,
-        status == _ON_BREAK,
-        expires is not None and until < expires,
+def _candidates(of: Mapping[str, Sequence[Any]], day: date, until: date) -> list[Candidate]:
+    """By columns, so that little is done for each volunteer by itself; arguments in the order of `Candidate`."""
+    known, status, expires = _Lists(), of["status"], of["clearance_expires_on"]
+    never, nothing = repeat(False), repeat(None)
+    made = map(
+        Candidate,
+        of["id"],
+        map(_WORKING.__contains__, status),
+        map(_VISITING.__contains__, of["role"]),
+        [one is not None and day < one for one in expires],
+        of["capacity"],
+        of["places_taken"],
+        of["gender"],
+        map(sub, of["visits_a_week"], of["visits_taken"]),
+        nothing,
+        nothing,
+        of["outcode"],
+        *(map(known.__getitem__, of[name]) for name in inputs.SETS),
+        never,
+        never,
+        nothing,
+        map(_SUSPENDED.__eq__, status),
+        map(_ON_BREAK.__eq__, status),
+        [one is not None and until < one for one in expires],
     )
+    return list(made)
 
 
 async def _keep_missing_inputs(session: AsyncSession, desk: Desk) -> None:

@@ -13,7 +13,7 @@ from services.matching.schemas.requests import CandidateOut, ContributionOut, Li
 from services.matching.service import proposals
 from services.matching.service.desk import Desk
 from shared import audit
-from shared.crypto import Cipher
+from shared.crypto import Cipher, SubjectKind
 
 
 async def show(session: AsyncSession, desk: Desk, proposal: Proposal) -> ProposalOut:
@@ -35,8 +35,12 @@ async def show(session: AsyncSession, desk: Desk, proposal: Proposal) -> Proposa
         shown.candidates = [CandidateOut.model_validate(one) for one in document]
         return shown
     weighed = snapshot.read_result(document, proposal.ranked, proposal.excluded)
-    shown.candidates = [_candidate(one, number) for number, one in enumerate(weighed.ranked, start=1)]
-    shown.near_misses = [_near_miss(one) for one in weighed.near_misses]
+    gone = await desk.vault.gone(proposal.partnership_id, SubjectKind.PERSON)
+    shown.candidates = [
+        _erased(one, number) if one.volunteer in gone else _candidate(one, number)
+        for number, one in enumerate(weighed.ranked, start=1)
+    ]
+    shown.near_misses = [_near_miss(one) for one in weighed.near_misses if one.volunteer not in gone]
     return shown
 
 
@@ -44,6 +48,14 @@ def _asks(cipher: Cipher, proposal: Proposal) -> list[str]:
     if proposal.inputs is None:
         return []
     return proposals.questions(snapshot.read(cipher.open(proposals.INPUTS, proposal.inputs)).need)
+
+
+def _erased(one: Ranked, number: int) -> CandidateOut:
+    """Somebody who was erased since: that they had a place, and nothing of why."""
+    place = None if one.excluded_by else number
+    return CandidateOut(
+        volunteer=one.volunteer, place=place, score=0, contributions=[], excluded_by=[], inputs_erased=True
+    )
 
 
 def _candidate(one: Ranked, number: int) -> CandidateOut:
