@@ -9,6 +9,7 @@ OWNERS: Final = {
         "match-requests",
         "matches",
         "supervisions",
+        "outcodes",
         "matching-policies",
         "matching-factors",
         "matching-equality",

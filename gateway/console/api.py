@@ -12,6 +12,7 @@ from gateway.console import concerns, inside, overview, session
 from gateway.console.callers import Calls, Form, Signed, issuer_of
 from gateway.console.forms import field_errors, form_of
 from gateway.console.inside import Inside
+from gateway.console.matching import api as matching
 from gateway.console.pages import HEADERS, page
 from gateway.console.public import api as public
 from gateway.console.session import Visitor
@@ -27,7 +28,7 @@ _ENDPOINT = partial(field_errors, fields=("url", "types"), called={"event_types"
 _CLIENT = partial(field_errors, fields=("name", "organisation", "roles"), called={"kind": "roles"})
 
 router = APIRouter(prefix="/console", include_in_schema=False)
-ROUTERS = [router, concerns.router, *training.ROUTERS, *public.ROUTERS]
+ROUTERS = [router, concerns.router, *training.ROUTERS, *matching.ROUTERS, *public.ROUTERS]
 
 
 @router.get("/sign-in")

@@ -1,6 +1,7 @@
 """The platform's own API, called as the signed-in person: same roles, same audit, same answers as from outside."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Iterable
 from io import SEEK_END
 from typing import Any, BinaryIO
 
@@ -58,6 +59,10 @@ class Inside:
     async def need(self, path: str, **query: Any) -> Any:
         """The JSON at that path; `Refused` where the page cannot be without it."""
         return must(await self.get(path, **query)).json()
+
+    async def all(self, paths: Iterable[str]) -> list[Any]:
+        """The JSON at each of these paths, in their order; None for what is not the visitor's to see."""
+        return list(await asyncio.gather(*map(self.find, paths)))
 
     async def get(self, path: str, **query: Any) -> httpx.Response:
         """Whatever is answered at that path."""

@@ -15,10 +15,11 @@ from shared.crypto import Erased, KeyRing
 
 COOKIE = "circle_console"
 SECONDS = 8 * 3600
-# Who is led to the pages of community training. Whether they may do what these offer says the platform, each time.
+# Who is led to which pages. Whether they may do what these offer says the platform, each time.
 _TRAINERS = frozenset({Role.TRAINER, Role.COORDINATOR, Role.PROJECT_MANAGER})
 _READERS = _TRAINERS | {Role.ANALYST, Role.LA_MANAGER}
 _PUBLISHERS = frozenset({Role.PROJECT_MANAGER, Role.ANALYST})
+_MATCHERS = frozenset({Role.COORDINATOR, Role.PROJECT_MANAGER})
 _AAD = b"console-session"
 
 
@@ -50,6 +51,10 @@ class Visitor:
     @property
     def publishes(self) -> bool:
         return not _PUBLISHERS.isdisjoint(self.roles)
+
+    @property
+    def matches(self) -> bool:
+        return not _MATCHERS.isdisjoint(self.roles)
 
     @property
     def signed_in_at(self) -> datetime:

@@ -6,6 +6,7 @@ from services.matching.api import (
     clearances,
     contacts,
     matches,
+    outcodes,
     refusals,
     requests,
     supervisions,
@@ -27,4 +28,5 @@ ROUTERS: list[APIRouter] = [
     weights.router,
     weights.factors,
     weights.fairness,
+    outcodes.router,
 ]

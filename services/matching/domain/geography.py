@@ -34,15 +34,18 @@ def is_known(outcode: str) -> bool:
     return outcode in _POINTS
 
 
+def point_of(outcode: str) -> tuple[int, int] | None:
+    """Metres east and north on the British National Grid; None where the outcode is not known."""
+    found = _POINTS.get(outcode)
+    return (found[0] * _UNIT, found[1] * _UNIT) if found else None
+
+
 def area_of(outcode: str | None) -> str | None:
     """The postcode area, as told before names may be: `SS1` is in `SS`."""
     found = _AREA.match(outcode or "")
     return found.group() if found else None
 
 
-def _load() -> dict[str, tuple[int, int]]:
-    document = json.loads(files("services.matching").joinpath("data/outcodes.json").read_text())
-    return {outcode: (point[0], point[1]) for outcode, point in document["outcodes"].items()}
-
-
-_POINTS = _load()
+_DOCUMENT = json.loads(files("services.matching").joinpath("data/outcodes.json").read_text())
+_POINTS: dict[str, tuple[int, int]] = {name: (point[0], point[1]) for name, point in _DOCUMENT["outcodes"].items()}
+ATTRIBUTION: str = _DOCUMENT["source"]

@@ -1,0 +1,1 @@
+"""Pages of matching: families that wait, volunteers, proposals, plans, reports, the day."""

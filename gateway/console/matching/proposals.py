@@ -1,0 +1,113 @@
+"""Pages of a family's proposal: who fits and why, who is excluded and why, and proposing a match."""
+
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+from fastapi.responses import RedirectResponse
+
+from gateway.console.callers import Calls, Form, Signed
+from gateway.console.forms import field_errors
+from gateway.console.inside import Inside
+from gateway.console.matching import ranking, standing, waiting, words
+from gateway.console.matching.words import HERE
+from gateway.console.pages import page
+from gateway.console.session import Visitor
+from gateway.console.views import moment
+from shared import wall_clock
+from shared.calendar import civil_date
+from shared.ids import new_id
+
+router = APIRouter(prefix=f"{HERE}/requests/{{request}}/proposals/{{proposal}}", include_in_schema=False)
+_AT_ONCE: Final = 10
+_FIELDS: Final = ("planned_from", "planned_length_weeks", "review_on", "override_reason")
+_WEEKS: Final = 26
+_REVIEW: Final = timedelta(weeks=12)
+
+
+@router.get("")
+async def show_proposal(
+    request: UUID, proposal: UUID, visitor: Signed, calls: Calls, start: int = 0, out: int = 0
+) -> Response:
+    family = await calls.need(f"/v1/match-requests/{request}")
+    found = await calls.need(f"/v1/match-requests/{request}/proposals/{proposal}")
+    fit = [one for one in found["candidates"] if one["place"] is not None]
+    rest = [one for one in found["candidates"] if one["place"] is None]
+    start, out = max(start, 0), max(out, 0)
+    shown, left = fit[start : start + _AT_ONCE], rest[out : out + _AT_ONCE]
+    names = await standing.names(calls, (one["volunteer"] for one in (*shown, *left)))
+    values: dict[str, Any] = {
+        "family": waiting.line(family, civil_date(wall_clock.now())),
+        "is_open": family["status"] == "open",
+        "proposal": found,
+        "made": moment(found["made_at"]),
+        "candidates": ranking.candidates(shown, names),
+        "factors": ranking.factors(shown),
+        "excluded": ranking.excluded(left, names),
+        "counts": {"fit": len(fit), "out": len(rest)},
+        "next_start": start + _AT_ONCE if start + _AT_ONCE < len(fit) else None,
+        "next_out": out + _AT_ONCE if out + _AT_ONCE < len(rest) else None,
+        "start": start,
+        "out": out,
+        "key": new_id(),
+    }
+    return page("matching/proposal.html", here=HERE, visitor=visitor, **values)
+
+
+@router.get("/matches/{volunteer}")
+async def ask_for_match(request: UUID, proposal: UUID, volunteer: UUID, visitor: Signed, calls: Calls) -> Response:
+    today = civil_date(wall_clock.now())
+    typed = {
+        "planned_from": str(today),
+        "planned_length_weeks": str(_WEEKS),
+        "review_on": str(today + _REVIEW),
+    }
+    return await _asked(visitor, calls, (request, proposal, volunteer), typed=typed)
+
+
+async def _asked(
+    visitor: Visitor, calls: Inside, ids: tuple[UUID, UUID, UUID], status: int = 200, **more: Any
+) -> Response:
+    request, proposal, volunteer = ids
+    family = await calls.need(f"/v1/match-requests/{request}")
+    found = await calls.need(f"/v1/match-requests/{request}/proposals/{proposal}")
+    one = await calls.need(f"/v1/volunteers/{volunteer}")
+    place = next((row["place"] for row in found["candidates"] if row["volunteer"] == str(volunteer)), None)
+    values: dict[str, Any] = {
+        "family": waiting.line(family, civil_date(wall_clock.now())),
+        "proposal": str(proposal),
+        "volunteer": {"id": str(volunteer), "name": standing.name(one)},
+        "place": place,
+        "key": new_id(),
+    }
+    return page("matching/match.html", status, here=HERE, visitor=visitor, **(values | more))
+
+
+@router.post("/matches/{volunteer}")
+async def propose_match(
+    request: UUID, proposal: UUID, volunteer: UUID, visitor: Signed, calls: Calls, form: Form
+) -> Response:
+    answer = await calls.send("/v1/matches", _match(request, volunteer, form), form.get("key", ""))
+    if answer.is_success:
+        return RedirectResponse(f"{HERE}/requests/{request}?done=proposed", status_code=303)
+    problem = answer.json()
+    more: dict[str, Any] = {"message": words.refusal(problem)}
+    if problem["type"].endswith("/override-reason-needed"):
+        more = {"errors": {"override_reason": problem["detail"]}}
+    elif problem.get("errors"):
+        more = {"errors": field_errors(answer, _FIELDS)}
+    return await _asked(visitor, calls, (request, proposal, volunteer), answer.status_code, typed=form, **more)
+
+
+def _match(request: UUID, volunteer: UUID, form: dict[str, str]) -> dict[str, Any]:
+    weeks = form.get("planned_length_weeks", "").strip()
+    body: dict[str, Any] = {
+        "match_request": str(request),
+        "volunteer": str(volunteer),
+        "planned_from": form.get("planned_from", ""),
+        "planned_length_weeks": int(weeks) if weeks.isdecimal() else weeks,
+        "review_on": form.get("review_on", ""),
+    }
+    reason = form.get("override_reason", "").strip()
+    return body | ({"override_reason": reason} if reason else {})
