@@ -27,7 +27,7 @@ from shared.calendar import civil_date
 from shared.wall_clock import now
 from tests.e2e.platform import Platform
 
-_FAMILIES: Final = 4
+_FAMILIES: Final = 6
 
 
 @contextmanager

@@ -112,6 +112,37 @@ async def test_a_volunteer_says_what_the_clearance_lacks(place: Place, browser: 
     assert "Enhanced barred" in shown
 
 
+async def test_a_supervision_is_recorded_and_without_notes_refused_at_the_field(place: Place, browser: Browser) -> None:
+    one = (await place.coordinator.get("/v1/volunteers", status="available"))["items"][0]["id"]
+    path = f"{HERE}/volunteers/{one}"
+    form = {"csrf": await browser.csrf(path), "held_on": place.scene.today.isoformat()}
+    wrong = await browser.post(f"{path}/supervisions", **form, notes="")
+    assert wrong.status_code == 422
+    assert 'id="notes-error"' in wrong.text
+    good = await browser.post(f"{path}/supervisions", **form, notes="We spoke about boundaries.", key=str(new_id()))
+    assert "The supervision is recorded" in good.text
+    assert "1 so far" in good.text
+
+
+async def test_the_familys_answer_is_recorded_with_how_it_was_taken(place: Place, browser: Browser) -> None:
+    answer = await _propose(place, browser)
+    path = found(r'href="([^"]+/matches/[0-9a-f-]+)"', answer.text)
+    form = {"csrf": await browser.csrf(path), "key": str(new_id()), "planned_from": "2026-01-05"}
+    form |= {"planned_length_weeks": "26", "review_on": "2026-03-30"}
+    shown = (await browser.post(path, **form)).text
+    match = found(r'href="(/console/matching/matches/[0-9a-f-]+)"', shown)
+    page = (await browser.get(match)).text
+    assert "family, volunteer, project manager" in page
+    who = found(r'<option value="(family:[0-9a-f-]+)"', page)
+    said = {"csrf": form["csrf"], "who": who, "answer": "agreed", "method": "in_person"}
+    wrong = await browser.post(f"{match}/answers", **said, key=str(new_id()))
+    assert wrong.status_code == 422
+    good = await browser.post(f"{match}/answers", **said, key=str(new_id()), evidence="Note of the visit")
+    assert "The answer is recorded" in good.text
+    assert "volunteer, project manager" in good.text
+    assert "family, volunteer" not in good.text
+
+
 async def test_whoever_does_not_match_sees_no_link_and_is_refused_in_the_platforms_words(place: Place) -> None:
     auditor = await place.browser("auditor")
     assert f'href="{HERE}"' not in (await auditor.get("/console")).text

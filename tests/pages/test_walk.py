@@ -32,11 +32,15 @@ def _walk(browser: webdriver.Chrome, base: str, person: Person, request: str) ->
     browser.find_element(By.ID, "override_reason").send_keys("Lives next to the school.")
     press(browser, "Propose the match")
     seen |= at_widths(browser, "request with a match")
-    go(browser, "Waiting families")
+    browser.find_elements(By.CSS_SELECTOR, "a[href*='/matches/']")[-1].click()
+    press(browser, "Record the answer")
+    seen |= at_widths(browser, "match with an error at the answer")
+    browser.get(f"{base}{HERE}")
     go(browser, "Volunteers")
     seen |= at_widths(browser, "volunteers")
     browser.find_element(By.CSS_SELECTOR, "a.circle-card__name").click()
-    seen |= at_widths(browser, "volunteer")
+    press(browser, "Record the supervision")
+    seen |= at_widths(browser, "volunteer with an error")
     return seen
 
 

@@ -1,5 +1,5 @@
 """The pages of matching."""
 
-from gateway.console.matching import families, proposals, volunteers
+from gateway.console.matching import families, matches, proposals, volunteers
 
-ROUTERS = [families.router, proposals.router, volunteers.router]
+ROUTERS = [families.router, proposals.router, volunteers.router, matches.router]

@@ -72,7 +72,10 @@ def clearance(one: Mapping[str, Any], today: date) -> dict[str, str]:
 
 def facts(one: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What is known of a volunteer, as far as there is anything to say."""
+    contact = one.get("contact") or {}
     found = [
+        ("Telephone", contact.get("phone") or ""),
+        ("Email", contact.get("email") or ""),
         ("Role", words.plain(one["role"] or "")),
         ("Families", f"{one['places_taken']} of {words.many(one['capacity'], 'place')} taken"),
         ("Visits a week", f"Up to {one['visits_a_week']}"),

@@ -78,6 +78,7 @@ def match_line(one: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, st
     """A match of the family in a list."""
     named, colour = _STATES.get(one["status"], (words.plain(one["status"]), GREY))
     return {
+        "id": one["id"],
         "volunteer": one["volunteer"],
         "name": names.get(one["volunteer"], "A volunteer"),
         "state": named,

@@ -1,8 +1,10 @@
 """Codes and days of matching as people read them."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
+
+from shared.calendar import LONDON
 
 HERE: Final = "/console/matching"
 _DAYS: Final = {
@@ -49,6 +51,11 @@ def slots(found: Iterable[Mapping[str, str]]) -> str:
 def day(value: str | None) -> str:
     """A civil day as people in England read it."""
     return date.fromisoformat(value).strftime("%-d %B %Y") if value else ""
+
+
+def instant(value: datetime) -> str:
+    """An instant to the minute, as people in England read it."""
+    return value.astimezone(LONDON).strftime("%-d %B %Y, %H:%M")
 
 
 def waiting(since: str, today: date) -> str:
