@@ -27,7 +27,7 @@ from shared.calendar import civil_date
 from shared.wall_clock import now
 from tests.e2e.platform import Platform
 
-_FAMILIES: Final = 6
+_FAMILIES: Final = 9
 
 
 @contextmanager
@@ -78,7 +78,7 @@ class Place:
 
 @asynccontextmanager
 async def place_on(platform: Platform) -> AsyncIterator[Place]:
-    """Some families whose assessment visit was made, one that still waits for it, eight volunteers and some to come."""
+    """Some families whose assessment visit was made, one that still waits for it, one with a volunteer; volunteers."""
     identity = await demo_identity.ensure(platform.gateway, await asyncio.to_thread(platform.administrator))
     async with Gateway(platform.gateway) as gateway, httpx.AsyncClient(base_url=platform.gateway, timeout=45) as client:
         scene = Scene(gateway, identity, civil_date(now()))
@@ -87,6 +87,7 @@ async def place_on(platform: Platform) -> AsyncIterator[Place]:
         plans = [plan for plan in population() if not plan.out and plan.goal is Goal.ACCEPTED][:1]
         visited = [plan for plan in population() if not plan.out and plan.course][:_FAMILIES]
         plans += [replace(plan, goal=Goal.VISITED, course=None) for plan in visited]
+        plans += [plan for plan in population() if plan.goal is Goal.ACTIVE][:1]
         for plan in plans:
             await cases.play(scene, plan)
         place = Place(platform, scene, client)

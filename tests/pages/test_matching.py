@@ -2,6 +2,7 @@
 
 import httpx
 import pytest
+from markupsafe import escape
 
 from deploy.local.demo.scene import items
 from gateway.console.tests.conftest import Browser
@@ -54,9 +55,19 @@ async def test_a_proposal_shows_each_factor_as_a_bar_and_in_the_table(place: Pla
         assert f"<strong>{one['score']}</strong>" in table
 
 
-async def test_whoever_is_excluded_stands_there_with_the_reason_as_a_sentence(place: Place, browser: Browser) -> None:
+async def test_whoever_is_excluded_stands_there_with_the_platforms_own_sentence(place: Place, browser: Browser) -> None:
     shown = (await _propose(place, browser)).text
-    assert "clearance is not current" in shown[shown.index('id="excluded"') :]
+    terms = {one["code"]: one for one in (await place.coordinator.get("/v1/matching-factors"))["constraints"]}
+    out, near = shown[shown.index('id="excluded"') :], shown[shown.index('id="near"') : shown.index('id="excluded"')]
+    assert str(escape(terms["clearance-not-current"]["sentence"])) in out
+    assert str(escape(terms["clearance-not-current"]["change"])) in near
+    assert "The family has not been asked: when visits would suit" in shown
+
+
+async def test_families_are_counted_by_group_and_small_counts_are_withheld(browser: Browser) -> None:
+    shown = (await browser.get(f"{HERE}/equality")).text
+    assert "By language" in shown
+    assert ">c</td>" in shown
 
 
 async def test_another_than_the_top_needs_a_reason_which_is_asked_at_its_field(place: Place, browser: Browser) -> None:
@@ -147,7 +158,7 @@ async def test_whoever_does_not_match_sees_no_link_and_is_refused_in_the_platfor
     auditor = await place.browser("auditor")
     assert f'href="{HERE}"' not in (await auditor.get("/console")).text
     request = (await place.waiting())[0]["id"]
-    for path in (HERE, f"{HERE}/requests/{request}", f"{HERE}/volunteers"):
+    for path in (HERE, f"{HERE}/requests/{request}", f"{HERE}/volunteers", f"{HERE}/equality"):
         assert (await auditor.get(path)).status_code == 403
 
 

@@ -41,6 +41,10 @@ def _walk(browser: webdriver.Chrome, base: str, person: Person, request: str) ->
     browser.find_element(By.CSS_SELECTOR, "a.circle-card__name").click()
     press(browser, "Record the supervision")
     seen |= at_widths(browser, "volunteer with an error")
+    for name in ("Equality",):
+        browser.get(f"{base}{HERE}")
+        go(browser, name)
+        seen |= at_widths(browser, name)
     return seen
 
 

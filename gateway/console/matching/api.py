@@ -1,5 +1,14 @@
 """The pages of matching."""
 
-from gateway.console.matching import families, matches, proposals, volunteers
+from gateway.console.matching import check_in, day, fairness, families, matches, plans, proposals, volunteers
 
-ROUTERS = [families.router, proposals.router, volunteers.router, matches.router]
+ROUTERS = [
+    families.router,
+    proposals.router,
+    volunteers.router,
+    matches.router,
+    fairness.router,
+    plans.router,
+    day.router,
+    check_in.router,
+]

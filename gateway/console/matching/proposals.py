@@ -16,6 +16,7 @@ from gateway.console.pages import page
 from gateway.console.session import Visitor
 from gateway.console.views import moment
 from shared import wall_clock
+from shared.auth import Role
 from shared.calendar import civil_date
 from shared.ids import new_id
 
@@ -35,8 +36,9 @@ async def show_proposal(
     fit = [one for one in found["candidates"] if one["place"] is not None]
     rest = [one for one in found["candidates"] if one["place"] is None]
     start, out = max(start, 0), max(out, 0)
-    shown, left = fit[start : start + _AT_ONCE], rest[out : out + _AT_ONCE]
-    names = await standing.names(calls, (one["volunteer"] for one in (*shown, *left)))
+    shown, left, near = fit[start : start + _AT_ONCE], rest[out : out + _AT_ONCE], found.get("near_misses", [])
+    names = await standing.names(calls, (one["volunteer"] for one in (*shown, *left, *near)))
+    said = ranking.sentences(await calls.read("/v1/matching-factors"))
     values: dict[str, Any] = {
         "family": waiting.line(family, civil_date(wall_clock.now())),
         "is_open": family["status"] == "open",
@@ -44,7 +46,10 @@ async def show_proposal(
         "made": moment(found["made_at"]),
         "candidates": ranking.candidates(shown, names),
         "factors": ranking.factors(shown),
-        "excluded": ranking.excluded(left, names),
+        "excluded": ranking.excluded(left, names, said),
+        "near": ranking.near(near, names),
+        "asks": ranking.asks(found.get("asks", ())),
+        "may_override": Role.PROJECT_MANAGER in visitor.roles,
         "counts": {"fit": len(fit), "out": len(rest)},
         "next_start": start + _AT_ONCE if start + _AT_ONCE < len(fit) else None,
         "next_out": out + _AT_ONCE if out + _AT_ONCE < len(rest) else None,
@@ -57,13 +62,7 @@ async def show_proposal(
 
 @router.get("/matches/{volunteer}")
 async def ask_for_match(request: UUID, proposal: UUID, volunteer: UUID, visitor: Signed, calls: Calls) -> Response:
-    today = civil_date(wall_clock.now())
-    typed = {
-        "planned_from": str(today),
-        "planned_length_weeks": str(_WEEKS),
-        "review_on": str(today + _REVIEW),
-    }
-    return await _asked(visitor, calls, (request, proposal, volunteer), typed=typed)
+    return await _asked(visitor, calls, (request, proposal, volunteer), typed=first_dates())
 
 
 async def _asked(
@@ -101,13 +100,24 @@ async def propose_match(
 
 
 def _match(request: UUID, volunteer: UUID, form: dict[str, str]) -> dict[str, Any]:
-    weeks = form.get("planned_length_weeks", "").strip()
     body: dict[str, Any] = {
         "match_request": str(request),
         "volunteer": str(volunteer),
         "planned_from": form.get("planned_from", ""),
-        "planned_length_weeks": int(weeks) if weeks.isdecimal() else weeks,
+        "planned_length_weeks": as_number(form.get("planned_length_weeks", "")),
         "review_on": form.get("review_on", ""),
     }
     reason = form.get("override_reason", "").strip()
     return body | ({"override_reason": reason} if reason else {})
+
+
+def first_dates() -> dict[str, str]:
+    """What stands in a form before anybody has typed: from today, half a year, a review in between."""
+    today = civil_date(wall_clock.now())
+    return {"planned_from": str(today), "planned_length_weeks": str(_WEEKS), "review_on": str(today + _REVIEW)}
+
+
+def as_number(typed: str) -> int | str:
+    """A number where one was typed; what it is else the platform refuses at its field."""
+    typed = typed.strip()
+    return int(typed) if typed.isdecimal() else typed

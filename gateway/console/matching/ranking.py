@@ -1,25 +1,17 @@
 """A proposal as the page shows it: bars per factor with the same numbers in a table, and why others are excluded."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from gateway.console.matching import words
 
-FACTORS: Final = {
-    "distance": "Distance", "availability": "Time", "language": "Language", "skills": "Skills",
-    "interests": "Interests", "knowledge": "Knowledge", "visits_a_week": "Visits a week", "age": "Age",
-    "ethnicity": "Ethnicity", "travel_time": "Travel time", "faith": "Faith", "spare_capacity": "Free places",
-    "continuity": "Continuity",
-}  # fmt: skip
-_EXCLUDED: Final = {
-    "not-available": "The volunteer does not take families at the moment.",
-    "role-without-families": "The volunteer’s role does not visit families.",
-    "clearance-not-current": "The volunteer’s clearance is not current.",
-    "capacity-reached": "The volunteer has no place left.",
-    "no-common-availability": "The volunteer has no time when the family asked for visits.",
-    "gender-not-as-requested": "The family asked for a volunteer of another gender.",
-    "conflict-of-interest": "There is a conflict of interest.",
-    "known-to-family": "Volunteer and family know each other.",
+_FACTORS: Final = {
+    "availability": "Time",
+    "spare_capacity": "Free places",
+}
+_ASKS: Final = {
+    "availability-not-given": "when visits would suit",
+    "outcode-not-given": "the first half of the postcode",
 }
 _WHOLE: Final = 100
 
@@ -43,16 +35,52 @@ def factors(ranked: Sequence[Mapping[str, Any]]) -> list[str]:
     return [f"{_factor(part)} ({part['weight']})" for part in ranked[0]["contributions"]] if ranked else []
 
 
-def excluded(out: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> list[dict[str, Any]]:
+def sentences(terms: Mapping[str, Any] | None) -> dict[str, str]:
+    """Of each constraint the sentence that the platform says of it."""
+    return {one["code"]: one["sentence"] for one in (terms or {}).get("constraints", ())}
+
+
+def excluded(
+    out: Iterable[Mapping[str, Any]], names: Mapping[str, str], said: Mapping[str, str]
+) -> list[dict[str, Any]]:
     """Volunteers without a place, each with the reasons."""
     return [
         {
             "volunteer": one["volunteer"],
             "name": names.get(one["volunteer"], "A volunteer"),
-            "reasons": [_EXCLUDED.get(code, words.plain(code)) for code in one["excluded_by"]],
+            "reasons": [said.get(code, words.plain(code)) for code in one["excluded_by"]],
         }
         for one in out
     ]
+
+
+def near(misses: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The best of those without a place: what stands against each, and what would have to change."""
+    return [
+        {
+            "volunteer": one["volunteer"],
+            "name": names.get(one["volunteer"], "A volunteer"),
+            "score": one["score"],
+            "changes": [
+                {"sentence": bar["sentence"], "change": bar["change"], "missing": _missing(bar["missing"])}
+                for bar in one["constraints"]
+            ],
+            "overridable": all(bar["overridable"] for bar in one["constraints"]),
+        }
+        for one in misses
+    ]
+
+
+def asks(codes: Iterable[str]) -> str:
+    """What the family has not been asked yet."""
+    return ", ".join(_ASKS.get(code, words.plain(code).lower()) for code in codes)
+
+
+def _missing(codes: Sequence[str]) -> str:
+    """Times by their names, anything else as words."""
+    times = words.slots_of(code for code in codes if words.is_slot(code))
+    rest = [words.plain(code).lower() for code in codes if not words.is_slot(code)]
+    return "; ".join([times, *rest] if times else rest)
 
 
 def _bar(part: Mapping[str, Any]) -> dict[str, Any]:
@@ -68,4 +96,4 @@ def _bar(part: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _factor(part: Mapping[str, Any]) -> str:
-    return FACTORS.get(part["factor"], words.plain(part["factor"]))
+    return _FACTORS.get(part["factor"], words.plain(part["factor"]))

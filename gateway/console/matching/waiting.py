@@ -69,7 +69,8 @@ def facts(one: Mapping[str, Any], today: date) -> list[tuple[str, str]]:
         ("When", words.slots(asked.get("availability") or ())),
         ("Volunteer asked for", _person(asked)),
         *((label, words.listed(asked.get(name) or ())) for name, label in _CODES),
-        ("Ethnicity", _ethnicity(known)),
+        ("Ethnicity", _sensitive(known.get("ethnicity"), known.get("ethnicity_may_count"))),
+        ("Faith", _sensitive(asked.get("faith"), asked.get("faith_may_count"))),
     ]
     return [(label, text) for label, text in found if text]
 
@@ -112,9 +113,8 @@ def _person(asked: Mapping[str, Any]) -> str:
     return words.plain(", ".join(said))
 
 
-def _ethnicity(known: Mapping[str, Any]) -> str:
-    if not known.get("ethnicity"):
+def _sensitive(said: str | None, may_count: bool | None) -> str:
+    """Whether it counts, and never what it is."""
+    if not said:
         return ""
-    return (
-        "Counts, by the family’s wish" if known.get("ethnicity_may_count") else "Does not count: the family did not ask"
-    )
+    return "Counts, by the family’s wish" if may_count else "Does not count: the family did not ask"

@@ -48,6 +48,18 @@ def slots(found: Iterable[Mapping[str, str]]) -> str:
     return "; ".join(f"{_DAYS[day]} {', '.join(sorted(parts, key=_PARTS.index))}" for day, parts in ordered)
 
 
+def slots_of(codes: Iterable[str]) -> str:
+    """The same from codes: `mon-morning`."""
+    pairs = (code.partition("-") for code in codes)
+    return slots({"weekday": weekday, "part": part} for weekday, _, part in pairs)
+
+
+def is_slot(code: str) -> bool:
+    """Whether the code is a time of the week: `mon-morning`."""
+    weekday, _, part = code.partition("-")
+    return weekday in _DAYS and part in _PARTS
+
+
 def day(value: str | None) -> str:
     """A civil day as people in England read it."""
     return date.fromisoformat(value).strftime("%-d %B %Y") if value else ""

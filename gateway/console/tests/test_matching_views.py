@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from gateway.console.matching import maps, ranking, standing, waiting, words
+from gateway.console.matching import board, fairness, maps, ranking, standing, waiting, words
+from gateway.console.matching.board import Known
 from gateway.console.matching.maps import People
 
 TODAY = date(2026, 11, 27)
@@ -77,6 +78,21 @@ def test_the_bars_of_a_candidate_add_up_to_the_score() -> None:
     assert [(bar["label"], bar["width"]) for bar in found[0]["bars"]] == [("Distance", 75.0), ("Skills", 0.0)]
 
 
+def test_what_would_have_to_change_is_told_with_the_times_that_are_missing() -> None:
+    bar = {"sentence": "No time in common.", "change": "Find one.", "overridable": True, "missing": ["tue-evening"]}
+    more = bar | {"overridable": False, "missing": ["2-more-visits-a-week"]}
+    found = ranking.near([{"volunteer": "v", "score": 700, "constraints": [bar, more]}], {})
+    assert [one["missing"] for one in found[0]["changes"]] == ["Tuesday evening", "2 more visits a week"]
+    assert not found[0]["overridable"]
+    assert ranking.near([{"volunteer": "v", "score": 700, "constraints": [bar]}], {})[0]["overridable"]
+
+
+def test_an_exclusion_is_told_in_the_platforms_sentence() -> None:
+    said = ranking.sentences({"constraints": [{"code": "too-near", "sentence": "They live too near."}]})
+    out = [{"volunteer": "v", "excluded_by": ["too-near", "on-break"]}]
+    assert ranking.excluded(out, {}, said)[0]["reasons"] == ["They live too near.", "On break"]
+
+
 @pytest.mark.parametrize(
     ("clearance", "said"),
     [
@@ -124,3 +140,73 @@ def test_an_outcode_without_a_point_is_listed_and_not_drawn() -> None:
 
 def test_nobody_makes_an_empty_map() -> None:
     assert maps.drawn(POINTS, People())["spots"] == []
+
+
+def _group(value: str, **counts: Any) -> dict[str, Any]:
+    return {"value": value, "withheld": False} | dict.fromkeys((name for name, _ in fairness.COLUMNS)) | counts
+
+
+def test_a_withheld_count_is_told_as_c_and_drawn_as_nothing() -> None:
+    groups = [_group("bn", withheld=True), _group("en", opened=12, match_rate_percent=50, mean_days_waiting=40)]
+    shown = fairness.dimension("language", groups)
+    assert shown["rows"][0] == ["Bengali", *"ccccccc"]
+    assert shown["rows"][1][:2] == ["English", "12"]
+    assert [bar["width"] for bar in shown["charts"][0]["bars"]] == [0.0, 50.0]
+    assert [bar["width"] for bar in shown["charts"][1]["bars"]] == [0.0, 100.0]
+    assert shown["hides"]
+
+
+def test_every_number_of_a_chart_stands_in_its_table() -> None:
+    shown = fairness.dimension("area", [_group("SS", match_rate_percent=67, mean_days_waiting=21), _group("E")])
+    told = {cell for row in shown["rows"] for cell in row}
+    assert {bar["figure"] for chart in shown["charts"] for bar in chart["bars"]} <= told
+
+
+_LACK: dict[str, Any] = {
+    "match_request": "r",
+    "places": 1,
+    "eligible": 0,
+    "kept_away": {},
+    "slots": [],
+    "languages": [],
+}
+_LACK |= {"skills": [], "area": None}
+
+
+@pytest.mark.parametrize(
+    ("lacks", "said"),
+    [
+        ({}, "Nobody could be with this family."),
+        ({"eligible": 1}, "1 volunteer is possible, and with other families in this plan."),
+        ({"kept_away": {"times": 3, "gender": 0}}, "3 volunteers are kept away by time alone."),
+        ({"slots": ["sat-morning"]}, "No volunteer has time on Saturday morning."),
+        ({"languages": ["so", "ti"]}, "No volunteer speaks Somali, Tigrinya."),
+        ({"area": "SS"}, "No volunteer lives in SS."),
+    ],
+)
+def test_what_a_family_lacks_is_a_sentence(lacks: dict[str, Any], said: str) -> None:
+    assert board.lack(_LACK | lacks, Known())["lines"] == [said]
+
+
+def test_whom_to_recruit_is_one_sentence_with_its_numbers() -> None:
+    line = {"volunteers": 3, "places_each": 1, "families": 5, "languages": ["bn"], "gender": None, "area": "SS"}
+    line |= {"times": "weekday-evenings", "outcodes": ["SS0", "SS2"]}
+    found = board.recruits([line, line | {"families": 1, "volunteers": 1, "gender": "male", "outcodes": []}])
+    assert (
+        found[0]["sentence"] == "3 more volunteers with Bengali on weekday evenings in SS0, SS2 would place 5 families."
+    )
+    assert found[1]["sentence"] == "1 more male volunteer with Bengali on weekday evenings in SS would place 1 family."
+    assert [one["width"] for one in found] == [100.0, 20.0]
+
+
+def test_nobody_is_counted_twice_on_the_map_of_a_plan() -> None:
+    known = Known(lives={"r": "SS1", "q": "SS1", "v": "SS9", "w": ""})
+    people = known.people([("r", "v"), ("q", "v"), ("r", "w")], ["r", "q"])
+    assert (people.families["SS1"], people.volunteers["SS9"]) == (2, 1)
+    assert people.pairs == Counter({("SS1", "SS9"): 2})
+    assert people.outcodes == ["SS1", "SS9"]
+
+
+def test_why_not_a_better_volunteer_names_no_family() -> None:
+    over = [{"volunteer": "v", "score": 900, "why": "places-another-family", "points": None}]
+    assert board.passed(over, {"v": "Ann Oak"}) == ["Ann Oak (900 points) is needed so that one family more is placed"]
