@@ -17,6 +17,7 @@ from services.matching.api import (
 
 # `visits` and `contacts` have fixed paths beside `/{match_id}`: they come before `matches`.
 ROUTERS: list[APIRouter] = [
+    outcodes.router,
     volunteers.router,
     clearances.router,
     requests.router,
@@ -28,5 +29,4 @@ ROUTERS: list[APIRouter] = [
     weights.router,
     weights.factors,
     weights.fairness,
-    outcodes.router,
 ]
