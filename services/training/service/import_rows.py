@@ -24,7 +24,7 @@ from shared.ids import new_ids_text
 from shared.parts import Parts
 
 # Twenty thousand rows: what counts them does so once a statement, and a statement has its time.
-_PARTS: Final = 10
+_PARTS: Final = 4
 _NOBODY: Final = "NULL"
 
 

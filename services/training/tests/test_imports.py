@@ -108,7 +108,7 @@ async def test_a_body_that_says_it_is_no_file_is_refused(team: Team) -> None:
 
 
 async def test_rows_and_labels_are_sealed_and_seen_in_no_table(team: Team) -> None:
-    await sent(team, csv(LINE + NAME, *[LINE] * 2_500))
+    await sent(team, csv(LINE + NAME, *[LINE] * 5_500))
     parts = await stored(team, "SELECT part, content FROM import_parts WHERE partnership_id = :p ORDER BY part")
     assert [part for part, _ in parts] == [0, 1]
     kept = b"".join(bytes(content) for _, content in parts)
