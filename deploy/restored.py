@@ -6,12 +6,16 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Final
+from uuid import UUID
+
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from gateway.settings import GatewaySettings
 from services.matching.settings import MatchingSettings
 from services.outcomes.settings import OutcomesSettings
 from services.referral.service import erasure
 from services.referral.settings import ReferralSettings
+from services.training.service import forgetting
 from services.training.settings import TrainingSettings
 from shared import relay
 from shared.consumer import partnership_work
@@ -86,11 +90,18 @@ async def _named(parts: Parts, *, accept_gaps: bool) -> tuple[list[Erasure], str
 
 
 async def _forget(parts: Parts, one: Erasure) -> bool:
-    """The record of a person is the referral service's; from there everybody hears of it."""
-    if not isinstance(parts.settings, ReferralSettings) or one.subject.kind is not SubjectKind.PERSON:
+    """The record of a person is the referral service's, from where all hear of it; of an attendee, training's."""
+    again = next((verb for kind, verb in _RECORDS.items() if isinstance(parts.settings, kind)), None)
+    if again is None or one.subject.kind is not SubjectKind.PERSON:
         return False
     async with parts.worker.transaction(partnership_work(parts, one.partnership, "restore")) as session:
-        return await erasure.erase_again(session, one.subject.id)
+        return await again(session, one.subject.id)
+
+
+_RECORDS: Final[Mapping[type[Settings], Callable[[AsyncSession, UUID], Awaitable[bool]]]] = {
+    ReferralSettings: erasure.erase_again,
+    TrainingSettings: forgetting.erase_again,
+}
 
 
 _WORKS: Final[Mapping[str, tuple[Work, ...]]] = {"replay": (erase_again, tell_again), "verify": (verify_erasures,)}

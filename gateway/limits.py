@@ -5,6 +5,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
 
+from gateway.tokens.client_auth import CONSOLE
 from shared.auth import Caller, Role
 
 
@@ -74,7 +75,7 @@ _MOST_VISITORS: Final = 10_000
 
 
 class Limits:
-    """One bucket a client; there are as many as there are registered clients, so none of theirs is ever forgotten."""
+    """One bucket a client, and one a person at the console; as many as are registered, so none is ever forgotten."""
 
     def __init__(self, policy: Policy, for_intake: Policy, for_visitors: Policy) -> None:
         self._policy = policy
@@ -83,12 +84,16 @@ class Limits:
         # Addresses that are remembered; whoever is forgotten begins anew.
         self.most_visitors = _MOST_VISITORS
         self._visitors: OrderedDict[str, Bucket] = OrderedDict()
-        self._buckets: dict[tuple[str, str], Bucket] = {}
+        self._buckets: dict[tuple[str, str, str], Bucket] = {}
 
     def bucket(self, caller: Caller) -> Bucket:
-        """The bucket of the caller's client; clients that may only hand things in have a smaller one."""
+        """The bucket of the caller's client; clients that may only hand things in have a smaller one.
+
+        The console is everybody's client: whoever works with it must not wait because of somebody else.
+        """
         policy = self._for_intake if caller.roles == {Role.INTAKE} else self._policy
-        key = (caller.client_id, policy.name)
+        person = str(caller.person) if caller.client_id == CONSOLE else ""
+        key = (caller.client_id, person, policy.name)
         bucket = self._buckets.get(key)
         if bucket is None:
             bucket = self._buckets[key] = Bucket(policy)

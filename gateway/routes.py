@@ -21,6 +21,7 @@ OWNERS: Final = {
         "courses",
         "sessions",
         "participations",
+        "attendees",
         "inductions",
         "imports",
         "labels",

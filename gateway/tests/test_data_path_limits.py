@@ -9,6 +9,7 @@ from gateway.breaker import Breaker, State
 from gateway.limits import Bucket, Policy
 from gateway.tests.data_path import Served, Service, gateway_for
 from shared.auth import Role
+from shared.ids import new_id
 
 POLICY = Policy("client", 10, 5)
 
@@ -135,6 +136,17 @@ async def test_whoever_comes_too_often_is_told_when_to_come_again(service: Servi
         # Another token of the same client does not help; another client is not concerned.
         assert (await edge.get("/v1/referrals/1", token=edge.token(sub="other"))).status == 429
         assert (await edge.get("/v1/referrals/1", token=edge.token(client_id="other"))).status == 200
+
+
+async def test_whoever_works_at_the_console_waits_for_nobody_else_there(service: Service) -> None:
+    async with gateway_for(service, limit_requests=1, limit_window_seconds=60) as edge:
+        one, other = (edge.token(client_id="console", person=new_id()) for _ in range(2))
+        found = [(await edge.get("/v1/referrals/1", token=token)).status for token in (one, one, other)]
+        assert found == [200, 429, 200]
+        # Whoever else people sign in with is one client, whoever they are.
+        one, other = (edge.token(client_id="other", person=new_id()) for _ in range(2))
+        found = [(await edge.get("/v1/referrals/1", token=token)).status for token in (one, other)]
+        assert found == [200, 429]
 
 
 async def test_a_client_that_only_hands_in_has_a_smaller_limit(service: Service) -> None:

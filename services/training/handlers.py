@@ -3,7 +3,8 @@
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.training.auditing import Audits
-from services.training.service import imports, places, releases, taking_over, volunteers
+from services.training.service import forgetting, imports, places, releases, taking_over, volunteers
+from services.training.settings import policy_of
 from shared.clocks import DueClock
 from shared.consumer import Handlers
 from shared.crypto import Subject, SubjectKind
@@ -27,6 +28,7 @@ def register(parts: Parts, audits: Audits | None = None) -> Handlers:
     heard.on_clock(imports.KEY_KIND, keys.on_import_forgotten)
     heard.on_clock(taking_over.TURN_KIND, keys.on_import_asked_for)
     heard.on_clock(places.KIND, on_reminder_due)
+    heard.on_clock(forgetting.KIND, keys.on_attendee_unused)
     heard.on_clock(releases.KIND, (audits or Audits()).on_release_to_audit)
     return heard
 
@@ -55,6 +57,10 @@ class KeyHolder:
     async def on_import_asked_for(self, session: AsyncSession, due: DueClock) -> None:
         """A long sheet is taken over."""
         await taking_over.take_turn(session, self._parts, due.subject)
+
+    async def on_attendee_unused(self, session: AsyncSession, due: DueClock) -> None:
+        """Somebody booked, and by now it is known whether they came."""
+        await forgetting.expire(session, self._parts, due.subject, policy_of(self._parts).booked_kept)
 
 
 async def on_import_unwanted(session: AsyncSession, due: DueClock) -> None:

@@ -211,6 +211,11 @@ async def who_came(story: Story) -> None:
     bearer = {"Authorization": f"Bearer {await trainer.token()}"}
     certificate = f"/v1/participations/{recorded['items'][0]['id']}/certificate"
     (await trainer.gateway.http.get(certificate, headers=bearer)).raise_for_status()
+    attendee, manager = f"/v1/attendees/{recorded['items'][0]['attendee']}", story.cast.project_manager
+    await manager.get(attendee)
+    await manager.post(f"{attendee}/hold", {"reason_code": "complaint"})
+    await manager.post(f"{attendee}/end-hold")
+    await manager.post(f"{attendee}/erase", {"reason_code": "person_asked"})
     label = (await trainer.get("/v1/labels", kind="ethnicity"))["items"][0]
     path = f"/v1/labels/{label['id']}/code"
     trainer.gateway.etags[path] = f'"{label["version"]}"'

@@ -2,6 +2,7 @@
 
 from services.training.api import (
     attendance,
+    attendees,
     bookings,
     catalogue,
     imports,
@@ -21,6 +22,7 @@ ROUTERS = [
     bookings.router,
     attendance.sessions,
     attendance.participations,
+    attendees.router,
     rounds.router,
     inductions.router,
     imports.router,

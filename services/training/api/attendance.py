@@ -17,6 +17,7 @@ from services.training.schemas.participations import (
 )
 from services.training.service import attendance as service
 from services.training.service import certificates, showing
+from services.training.settings import policy_of
 from shared import etag
 from shared.etag import IfMatch
 from shared.http import router
@@ -55,7 +56,7 @@ async def withdraw_participation(
     participation_id: UUID, body: WithdrawIn, session: Session, _caller: Trainer, parts: PartsOf
 ) -> ParticipationOut:
     """Say that somebody was recorded by mistake: they count no more."""
-    row = await service.withdraw(session, participation_id, body)
+    row = await service.withdraw(session, policy_of(parts), participation_id, body)
     return (await showing.participations(session, parts.vault, row.session_id, [row]))[0]
 
 

@@ -5,12 +5,13 @@ from uuid import UUID
 
 from fastapi import Query, Response, status
 
-from services.training.api.callers import Trainer, policy_of
+from services.training.api.callers import Trainer
 from services.training.domain import BookingStatus
 from services.training.models import Booking
 from services.training.repository import bookings as repository
 from services.training.schemas.bookings import BookingCancelIn, BookingIn, BookingOut, PlacesOut
 from services.training.service import bookings as service
+from services.training.settings import policy_of
 from shared import etag
 from shared.etag import IfMatch
 from shared.http import router as make_router

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Query, Response, status
 from pydantic import AwareDatetime
 
-from services.training.api.callers import Trainer, policy_of
+from services.training.api.callers import Trainer
 from services.training.models import Course, Programme, TrainingSession
 from services.training.repository import catalogue as repository
 from services.training.schemas.catalogue import (
@@ -20,6 +20,7 @@ from services.training.schemas.catalogue import (
     SessionPlan,
 )
 from services.training.service import catalogue as service
+from services.training.settings import policy_of
 from shared import etag
 from shared.etag import IfMatch
 from shared.http import router

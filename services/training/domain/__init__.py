@@ -1,5 +1,13 @@
 """What may happen in training; pure."""
 
+from services.training.domain.attendees import (
+    ATTENDEES,
+    AttendeeStatus,
+    ErasureReason,
+    HoldReason,
+    kept_until,
+    require_erasable,
+)
 from services.training.domain.attending import Counted, counted, withheld
 from services.training.domain.bookings import (
     BOOKINGS,
@@ -56,6 +64,7 @@ from services.training.domain.rounds import (
     BudgetKind,
     RoundReason,
     RoundStatus,
+    require_of_programme,
     require_takes,
 )
 from services.training.domain.sessions import (
@@ -71,6 +80,7 @@ from services.training.domain.suggestions import SUGGESTIONS, About, SuggestionS
 from services.training.domain.sums import Grouping
 
 __all__ = [
+    "ATTENDEES",
     "BOOKINGS",
     "CENSUS",
     "IMPORTS",
@@ -82,14 +92,17 @@ __all__ = [
     "SESSION_CANCELLED",
     "SUGGESTIONS",
     "About",
+    "AttendeeStatus",
     "BookingReason",
     "BookingStatus",
     "BudgetKind",
     "CancelReason",
     "CodeList",
     "Counted",
+    "ErasureReason",
     "GenderCode",
     "Grouping",
+    "HoldReason",
     "ImportStatus",
     "InductionStatus",
     "LabelKind",
@@ -112,6 +125,7 @@ __all__ = [
     "code_of_itself",
     "counted",
     "is_open",
+    "kept_until",
     "missing_parts",
     "moving_up",
     "require_attended",
@@ -119,8 +133,10 @@ __all__ = [
     "require_certifiable",
     "require_code",
     "require_complete",
+    "require_erasable",
     "require_ever_fits",
     "require_in_progress",
+    "require_of_programme",
     "require_printable",
     "require_reason",
     "require_room",

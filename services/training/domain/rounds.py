@@ -2,6 +2,7 @@
 
 from datetime import date
 from enum import StrEnum
+from uuid import UUID
 
 from shared.errors import Conflict, invalid
 from shared.lifecycle import Lifecycle
@@ -45,3 +46,9 @@ def require_takes(status: RoundStatus, day: date, first: date, last: date) -> No
         raise Conflict("The round is over.", name="round-is-over", round_status=status.value)
     if not first <= day <= last:
         raise invalid("/starts_at", "outside-round", "is on none of the round's days")
+
+
+def require_of_programme(of_round: UUID, of_course: UUID) -> None:
+    """A round pays for the courses of its programme."""
+    if of_round != of_course:
+        raise Conflict("The round belongs to another programme than the course.", name="round-of-another-programme")

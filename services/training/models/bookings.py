@@ -28,6 +28,7 @@ class Booking(Base, Versioned, table=True):
             unique=True,
             postgresql_where=text("attendee_id IS NOT NULL AND status <> 'cancelled'"),
         ),
+        Index(None, "attendee_id", postgresql_where=text("attendee_id IS NOT NULL")),
         CheckConstraint("status IN ('waiting', 'booked', 'cancelled')", name="status"),
         CheckConstraint("places > 0 AND (attendee_id IS NULL OR places = 1)", name="places"),
     )

@@ -7,7 +7,7 @@ from sqlalchemy import Boolean, CheckConstraint, Column, Index, LargeBinary, Sma
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 
-from services.training.domain import LabelKind, Source
+from services.training.domain import AttendeeStatus, LabelKind, Source
 from services.training.models.base import Base
 from shared.tables import Tenanted, Versioned, coded, instant, sealed, words
 
@@ -51,11 +51,16 @@ class Attendee(Base, Tenanted, table=True):
             unique=True,
             postgresql_where=text("fingerprint IS NOT NULL"),
         ),
+        CheckConstraint("status IN ('kept', 'held', 'erased')", name="status"),
+        CheckConstraint(
+            "status <> 'erased' OR (fingerprint IS NULL AND name IS NULL)", name="nothing_is_left_of_who_was_erased"
+        ),
     )
 
     organisation_id: UUID
     fingerprint: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
     name: bytes | None = sealed(nullable=True)
+    status: AttendeeStatus = coded(AttendeeStatus)
     created_at: datetime = instant()
 
 
@@ -85,6 +90,7 @@ class Participation(Base, Tenanted, table=True):
             unique=True,
             postgresql_where=text("attendee_id IS NOT NULL AND withdrawn_at IS NULL"),
         ),
+        Index(None, "attendee_id", postgresql_where=text("attendee_id IS NOT NULL")),
         CheckConstraint("source IN ('sheet', 'trainer', 'self')", name="source"),
         CheckConstraint("NOT (counted AND withdrawn_at IS NOT NULL)", name="withdrawn_does_not_count"),
     )

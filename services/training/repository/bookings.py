@@ -60,6 +60,12 @@ async def list_these(session: AsyncSession, session_id: UUID, *wanted: BookingSt
     return list((await session.exec(query.order_by(col(Booking.turn)))).all())
 
 
+async def list_sessions_of(session: AsyncSession, attendee: UUID) -> list[UUID]:
+    """The sessions that this person has a place of, or waits for one, in one order."""
+    query = select(Booking.session_id).where(Booking.attendee_id == attendee, Booking.status != BookingStatus.CANCELLED)
+    return list((await session.exec(query.order_by(col(Booking.session_id)))).all())
+
+
 async def taken(session: AsyncSession, session_id: UUID) -> Taken:
     query = select(Booking.status, func.sum(Booking.places)).where(Booking.session_id == session_id)
     sums = {status: int(places) for status, places in (await session.exec(query.group_by(col(Booking.status)))).all()}

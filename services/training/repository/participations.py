@@ -73,10 +73,16 @@ async def attending(session: AsyncSession, session_id: UUID, attendees: Collecti
 
 
 async def number_attending(session: AsyncSession, session_id: UUID) -> int:
-    query = select(func.count()).where(
-        col(Participation.session_id) == session_id, col(Participation.withdrawn_at).is_(None)
-    )
-    return (await session.exec(query)).one()
+    return (await numbers_attending(session, [session_id])).get(session_id, 0)
+
+
+async def numbers_attending(session: AsyncSession, sessions: Collection[UUID]) -> dict[UUID, int]:
+    """How many people are recorded at each of these sessions; none is not said."""
+    if not sessions:
+        return {}
+    by = col(Participation.session_id)
+    query = select(by, func.count()).where(by.in_(sessions), col(Participation.withdrawn_at).is_(None)).group_by(by)
+    return dict((await session.exec(query)).all())
 
 
 async def described(session: AsyncSession, session_id: UUID) -> list[Described]:

@@ -1,16 +1,16 @@
 """Finds sessions and people that a sheet's rows belong to, and writes the rows, as sets."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlmodel import col, func, select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.training.domain import LabelKind
-from services.training.models import Import, Participation, TrainingSession
+from services.training.models import Import, TrainingSession
 from shared import calendar
 from shared.db import now_of, work_of
 
@@ -26,25 +26,6 @@ async def list_sessions_for_update(
     )
     query = query.order_by(col(TrainingSession.id)).with_for_update()
     return list((await session.exec(query.execution_options(populate_existing=True))).all())
-
-
-async def count_attended(session: AsyncSession, sessions: Collection[UUID]) -> dict[UUID, int]:
-    """How many people are recorded at each of these sessions; none is not said."""
-    if not sessions:
-        return {}
-    by = col(Participation.session_id)
-    query = select(by, func.count()).where(by.in_(sessions), col(Participation.withdrawn_at).is_(None)).group_by(by)
-    return dict((await session.exec(query)).all())
-
-
-async def count_those_of(session: AsyncSession, session_id: UUID) -> None:
-    """Whoever was recorded at the session while it was not closed counts from now on."""
-    await session.execute(_COUNT, {"session": session_id})
-
-
-_COUNT = text(
-    "UPDATE participations SET counted = true WHERE session_id = :session AND NOT counted AND withdrawn_at IS NULL"
-)
 
 
 async def make_room(session: AsyncSession) -> None:

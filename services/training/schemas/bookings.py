@@ -1,24 +1,15 @@
 """Bodies of bookings."""
 
-import unicodedata
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.types import StrictInt
 
 from services.training.domain import BookingReason, BookingStatus
 from services.training.models import Booking
-
-
-def _plain(words: str) -> str:
-    if any(unicodedata.category(one) == "Cc" for one in words):
-        raise ValueError("has a character that no text has")
-    return words
-
-
-Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_plain)]
+from services.training.schemas.words import Words
 
 
 class BookingIn(BaseModel):
@@ -53,6 +44,7 @@ class BookingOut(BaseModel):
     places: int
     organisation: str | None = Field(description="The community group that they come with.")
     anonymous: bool
+    attendee: UUID | None = Field(description="Of somebody who gave a name, and by which they are erased.")
     name: str | None
     asked_at: datetime
     asked_by: str
@@ -69,6 +61,7 @@ class BookingOut(BaseModel):
             places=row.places,
             organisation=organisation,
             anonymous=row.attendee_id is None,
+            attendee=row.attendee_id,
             name=name,
             asked_at=row.asked_at,
             asked_by=row.asked_by,

@@ -1,27 +1,20 @@
 """Bodies of participations: who came to a session, and how many."""
 
-import unicodedata
 from datetime import datetime
 from typing import Annotated, Final, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.types import StrictInt
 
 from services.training.domain import LabelKind, OverCapacity, Source, WithdrawReason
 from services.training.models import Participation
 from services.training.schemas.catalogue import Outcode, SessionOut
+from services.training.schemas.words import Words
 
 MOST_AT_ONCE: Final = 200
 
 
-def _plain(words: str) -> str:
-    if any(unicodedata.category(one) == "Cc" for one in words):
-        raise ValueError("has a character that no text has")
-    return words
-
-
-Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_plain)]
 OwnWords = Annotated[Words | None, Field(description="In the person's own words; left out where they did not say.")]
 
 
@@ -78,6 +71,7 @@ class ParticipationOut(BaseModel):
         description="What is not shown of somebody who came anonymously, because too few said it."
     )
     anonymous: bool
+    attendee: UUID | None = Field(description="Of somebody who gave a name, and by which they are erased.")
     name: str | None
     parts: list[int]
     source: Source
@@ -102,6 +96,7 @@ class ParticipationOut(BaseModel):
             outcode=said(row.area),
             withheld=["ethnicity"] if hides_ethnicity else [],
             anonymous=row.attendee_id is None,
+            attendee=row.attendee_id,
             name=name,
             parts=row.parts,
             source=row.source,

@@ -6,20 +6,20 @@ from uuid import UUID
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.training import domain
-from services.training.domain import LabelKind, ParticipationStatus, SessionStatus, Source
+from services.training.domain import LabelKind, OverCapacity, ParticipationStatus, SessionStatus, Source
 from services.training.models import Participation, TrainingSession
 from services.training.repository import catalogue
 from services.training.repository import participations as repository
 from services.training.schemas.catalogue import CloseIn
 from services.training.schemas.participations import ParticipantIn, ParticipationsIn, WithdrawIn
-from services.training.service import attendees, labels
+from services.training.service import attendees, forgetting, labels
 from services.training.service.attendees import Known
-from services.training.service.catalogue import mark_held, moved, owned
-from shared import audit, calendar, history, outbox
+from services.training.service.catalogue import mark_closed, mark_held, moved, owned
+from services.training.settings import TrainingSettings
+from shared import audit, calendar, history
 from shared.db import now_of, work_of
 from shared.errors import Conflict
 from shared.etag import Match
-from shared.events.training import SessionClosed
 from shared.parts import Parts
 
 Labels = dict[tuple[LabelKind, str], UUID]
@@ -37,16 +37,16 @@ async def record(session: AsyncSession, parts: Parts, session_id: UUID, body: Pa
         for number, (one, person) in enumerate(zip(body.participants, people, strict=True))
     ]
     if place.status is SessionStatus.CLOSED:
-        reason = body.over_capacity_reason or place.over_capacity_reason
-        domain.require_room(await repository.number_attending(session, place.id) + len(rows), place.capacity, reason)
-        place.over_capacity_reason = reason
+        _make_room(place, await repository.number_attending(session, place.id) + len(rows), body.over_capacity_reason)
     await repository.add(session, rows)
     work_of(session).pending.changed = True
     saw(session, rows)
     return rows
 
 
-async def withdraw(session: AsyncSession, participation_id: UUID, body: WithdrawIn) -> Participation:
+async def withdraw(
+    session: AsyncSession, settings: TrainingSettings, participation_id: UUID, body: WithdrawIn
+) -> Participation:
     """Take somebody out of the statistics who should never have been in; the entry stays, and says who took it out."""
     seen = await repository.get(session, participation_id)
     await _own_for_update(session, seen.session_id)
@@ -57,6 +57,8 @@ async def withdraw(session: AsyncSession, participation_id: UUID, body: Withdraw
     history.record(session, "participation", row.id, (before, after), reason_code=body.reason_code)
     saw(session, [row])
     await session.flush()
+    if row.attendee_id is not None:
+        await forgetting.expect(session, row.attendee_id, settings.booked_kept)
     return row
 
 
@@ -67,13 +69,10 @@ async def close(
     row = await moved(session, session_id, organisation, match, SessionStatus.CLOSED)
     attending = await repository.number_attending(session, row.id)
     domain.require_room(attending, row.capacity, body.over_capacity_reason)
-    before, row.status = row.status, SessionStatus.CLOSED
-    row.closed_at = now_of(session)
+    mark_closed(session, row)
     row.over_capacity_reason = body.over_capacity_reason if attending > row.capacity else None
     await session.flush()
     await repository.count_in(session, row.id)
-    history.record(session, "session", row.id, (before, row.status))
-    outbox.add(session, SessionClosed(session=row.id))
     return row
 
 
@@ -92,6 +91,16 @@ async def _own_for_update(session: AsyncSession, session_id: UUID) -> TrainingSe
     row = await catalogue.get_for_update(session, TrainingSession, session_id)
     audit.saw(session, "session", row.id)
     return owned(row, work_of(session).organisation)
+
+
+def _make_room(place: TrainingSession, attending: int, given: OverCapacity | None) -> None:
+    """Of a session that is known from sheets alone nobody knows how much room there was: as much as who came."""
+    if place.from_sheet:
+        place.capacity = max(place.capacity, attending)
+        return
+    reason = given or place.over_capacity_reason
+    domain.require_room(attending, place.capacity, reason)
+    place.over_capacity_reason = reason
 
 
 def _words(body: ParticipationsIn) -> dict[LabelKind, set[str]]:

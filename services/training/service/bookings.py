@@ -12,7 +12,7 @@ from services.training.repository import bookings as repository
 from services.training.repository import catalogue
 from services.training.repository import labels as known
 from services.training.schemas.bookings import BookingCancelIn, BookingIn, BookingOut, PlacesOut
-from services.training.service import attendees, labels, openings, places
+from services.training.service import attendees, forgetting, labels, openings, places
 from services.training.settings import TrainingSettings
 from shared import audit, history
 from shared.crypto import Vault
@@ -47,6 +47,8 @@ async def book(
     places.saw(session, row)
     await places.start_reminder(session, place, settings.reminded)
     await _settle(session, place)
+    if person is not None:
+        await forgetting.expect(session, person, settings.booked_kept)
     return row
 
 

@@ -17,7 +17,7 @@ from shared import audit, calendar, history, outbox
 from shared.db import now_of, work_of
 from shared.errors import Forbidden
 from shared.etag import Match
-from shared.events.training import SessionCancelled, SessionScheduled
+from shared.events.training import SessionCancelled, SessionClosed, SessionScheduled
 
 O = TypeVar("O", Programme, Course, TrainingSession, Round)  # noqa: E741 - something owned
 
@@ -50,7 +50,7 @@ async def add_course(session: AsyncSession, body: CourseIn, organisation: UUID) 
 
 async def plan_session(session: AsyncSession, body: SessionIn, organisation: UUID) -> TrainingSession:
     course = owned(await repository.get(session, Course, body.course), organisation)
-    await _require_in_round(session, body, organisation)
+    await _require_in_round(session, body, course)
     planned = TrainingSession(
         partnership_id=course.partnership_id,
         course_id=course.id,
@@ -71,7 +71,7 @@ async def replan_session(
 ) -> TrainingSession:
     """Another time, place, trainer or size for a session that is still ahead; those who wait may get a place by it."""
     planned = await moved(session, session_id, organisation, match, SessionStatus.PLANNED)
-    await _require_in_round(session, body, organisation)
+    await _require_in_round(session, body, await repository.get(session, Course, planned.course_id))
     for name, value in _columns(body).items():
         setattr(planned, name, value)
     history.record(session, "session", planned.id, (SessionStatus.PLANNED, SessionStatus.PLANNED))
@@ -94,6 +94,14 @@ def mark_held(session: AsyncSession, planned: TrainingSession) -> None:
     history.record(session, "session", planned.id, (before, SessionStatus.HELD), happened_at=planned.starts_at)
 
 
+def mark_closed(session: AsyncSession, held: TrainingSession) -> None:
+    """Who came is settled; whoever calls this counts them from now on."""
+    before, held.status = held.status, domain.SESSIONS.move(held.status, SessionStatus.CLOSED)
+    held.closed_at = now_of(session)
+    history.record(session, "session", held.id, (before, held.status))
+    outbox.add(session, SessionClosed(session=held.id))
+
+
 async def cancel_session(
     session: AsyncSession, session_id: UUID, body: CancelIn, organisation: UUID, match: Match
 ) -> TrainingSession:
@@ -106,10 +114,11 @@ async def cancel_session(
     return cancelled
 
 
-async def _require_in_round(session: AsyncSession, body: SessionPlan, organisation: UUID) -> None:
+async def _require_in_round(session: AsyncSession, body: SessionPlan, course: Course) -> None:
     """The round stays as it is until this is done, so that none is over when a session is put into it."""
     if body.round is not None:
-        row = owned(await rounds.get_for_share(session, body.round), organisation)
+        row = owned(await rounds.get_for_share(session, body.round), course.organisation_id)
+        domain.require_of_programme(row.programme_id, course.programme_id)
         domain.require_takes(row.status, calendar.civil_date(body.starts_at), row.from_day, row.until_day)
 
 

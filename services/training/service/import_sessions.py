@@ -8,16 +8,15 @@ from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.training.domain import SESSIONS, RoundStatus, SessionStatus, same
+from services.training.domain import RoundStatus, SessionStatus, require_of_programme, same
 from services.training.models import Course, Import, Round, TrainingSession
-from services.training.repository import catalogue, rounds
+from services.training.repository import catalogue, participations, rounds
 from services.training.repository import taking_over as repository
-from services.training.service.catalogue import mark_held
+from services.training.service.catalogue import mark_closed, mark_held
 from services.training.sheets.kept import SheetSession
-from shared import calendar, history, outbox
+from shared import calendar, history
 from shared.db import now_of
 from shared.errors import Conflict, Forbidden
-from shared.events.training import SessionClosed
 
 _DAY: Final = timedelta(days=1)
 MOST_SHOWN: Final = 50
@@ -52,7 +51,7 @@ async def find(session: AsyncSession, row: Import, said: Sequence[SheetSession])
     several = [Target(one, some[0]) for one in said if len(some := there.get((one.day, same(one.title)), [])) > 1]
     _refuse("session-ambiguous", "The course has several sessions of that day and title.", several)
     targets = [Target(one, *there.get((one.day, same(one.title)), ())) for one in said]
-    counts = await repository.count_attended(session, [one.session.id for one in targets if one.session])
+    counts = await participations.numbers_attending(session, [one.session.id for one in targets if one.session])
     targets = [replace(one, attended=counts.get(one.session.id, 0)) if one.session else one for one in targets]
     _require_possible(row, among, targets, now_of(session))
     return targets
@@ -66,8 +65,8 @@ async def named(
     among = await rounds.get(session, round_id) if round_id else None
     if any(one is not None and one.organisation_id != organisation for one in (course, among)):
         raise Forbidden("This belongs to another organisation.")
-    if among is not None and among.programme_id != course.programme_id:
-        raise Conflict("The round belongs to another programme than the course.", name="round-of-another-programme")
+    if among is not None:
+        require_of_programme(among.programme_id, course.programme_id)
     # A sheet may well come after the round has been closed.
     if among is not None and among.status not in {RoundStatus.OPEN, RoundStatus.CLOSED}:
         raise Conflict(
@@ -146,10 +145,7 @@ def _fitted(row: Import, target: Target, there: TrainingSession) -> TrainingSess
 async def _close(session: AsyncSession, one: TrainingSession) -> None:
     if one.status is SessionStatus.PLANNED:
         mark_held(session, one)
-    before, one.status = one.status, SESSIONS.move(one.status, SessionStatus.CLOSED)
-    one.closed_at = now_of(session)
-    history.record(session, "session", one.id, (before, one.status))
-    outbox.add(session, SessionClosed(session=one.id))
+    mark_closed(session, one)
     # Of one that has just been made there is nobody yet.
     if not one.from_sheet:
-        await repository.count_those_of(session, one.id)
+        await participations.count_in(session, one.id)

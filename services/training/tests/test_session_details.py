@@ -42,6 +42,21 @@ async def test_a_session_belongs_to_a_round_that_is_not_over_on_one_of_its_days(
     assert (await other.trainer.post("/v1/sessions", theirs)).status_code == 403
 
 
+async def test_a_session_belongs_to_no_round_of_another_programme_than_its_course(team: Team) -> None:
+    trainer, course = team.trainer, await team.course()
+    elsewhere = (await trainer.get(f"/v1/courses/{await team.course()}")).json()["programme"]
+    days = {"from": "2009-11-02", "to": "2010-04-29"}
+    made = (await trainer.post("/v1/rounds", {"programme": elsewhere, "title": "First", **days})).json()
+    plan = session_body(course, starts_at="2010-04-29T09:00:00Z", ends_at="2010-04-29T11:00:00Z")
+    session = (await trainer.post("/v1/sessions", plan)).json()
+    replan = {key: one for key, one in plan.items() if key != "course"} | {"round": made["id"]}
+    for answer in (
+        await trainer.post("/v1/sessions", plan | {"round": made["id"]}),
+        await trainer.post(f"/v1/sessions/{session['id']}/replan", replan, match=1),
+    ):
+        assert (answer.status_code, answer.json()["type"]) == (409, "/problems/round-of-another-programme")
+
+
 async def test_a_session_says_who_helps_in_which_languages_with_what(team: Team) -> None:
     said = {
         "parts": 2,

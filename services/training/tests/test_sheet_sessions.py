@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 from services.training.sheets.tests.files import LINE
+from services.training.tests.attendance import recorded, somebody
 from services.training.tests.factories import Team
 from services.training.tests.sending import (
     NAMED,
@@ -64,6 +65,14 @@ async def test_a_later_sheet_adds_to_a_session_that_is_closed_and_more_came_than
     (found,) = await sessions(team)
     assert (found["capacity"], await count(team)) == (3, 3)
     assert len(await team.training.outbox(team.partnership)) == 1
+
+
+async def test_whoever_is_added_later_to_a_session_known_from_a_sheet_needs_no_reason(team: Team) -> None:
+    assert (await apply(team, await ready(team, LINE))).status_code == 200
+    (found,) = await sessions(team)
+    await recorded(team, found["id"], somebody(), somebody())
+    (found,) = await sessions(team)
+    assert (found["capacity"], found["over_capacity_reason"], await count(team)) == (3, None, 3)
 
 
 async def test_more_people_than_there_was_room_for_need_a_reason(team: Team) -> None:
