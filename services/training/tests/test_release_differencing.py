@@ -15,7 +15,7 @@ from services.training.tests.factories import Team
 DAYS: Final = (1, 2, 3, 4)
 GROUPS: Final = ("North", "East", "South")
 GENDERS: Final = ("female", "male")
-RELEASES: Final = 8
+RELEASES: Final = 12
 LISTED: Final = (("organisation", GROUPS), ("gender", GENDERS))
 Kind = tuple[int, str, str]
 KINDS: Final[list[Kind]] = list(product(DAYS, GROUPS, GENDERS))
@@ -81,7 +81,7 @@ async def test_differences_of_published_releases_recover_no_hidden_count(team: T
             releases.append(public)
     true = np.array([float(counts[kind]) for kind in KINDS])
     pairs = list(combinations(releases, 2))
-    assert len(pairs) == 28
+    assert len(pairs) == 66
     assert [recovered(pair, true) for pair in pairs] == [0] * len(pairs)
     assert recovered(releases, true) == 0
     # It hides something, and shows something.
