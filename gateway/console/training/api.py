@@ -1,5 +1,14 @@
 """The pages of community training."""
 
-from gateway.console.training import imports, releases, reports, sessions
+from gateway.console.training import imports, places, programmes, releases, reports, rounds, sessions, suggestions
 
-ROUTERS = [sessions.router, imports.router, reports.router, releases.router]
+ROUTERS = [
+    programmes.router,
+    rounds.router,
+    places.router,
+    suggestions.router,
+    sessions.router,
+    imports.router,
+    reports.router,
+    releases.router,
+]

@@ -26,6 +26,7 @@ _DONE: Final = {
     "added": "They are on the sheet.",
     "withdrawn": "They are not counted any more.",
     "held": "The session takes place.",
+    "replanned": "The session is planned so.",
 }
 
 
@@ -59,6 +60,7 @@ async def _session(
         "parts": found.get("parts", 1),
         "etag": f'"{found["version"]}"',
         "is_on": is_on,
+        "is_ours": found["organisation"] == str(visitor.organisation),
         "sheet": sheet,
         "people": [views.person_line(one) for one in reversed(people)],
         "attending": len(there),
