@@ -33,3 +33,30 @@ async def test_few_of_one_ethnicity_at_one_session_with_anonymous_people_are_nev
     both = await asked(team.trainer, by="ethnicity_label", **period)
     assert sorted(row["count"] for row in both["rows"]) == [3, 9]
     assert not both["withheld"]
+    # A period in which there was one session is about that session, though nobody named it.
+    alone = await asked(team.trainer, by="ethnicity_label", **(period | {"until": BEGIN}))
+    assert (alone["rows"], alone["withheld"]) == ([], True)
+
+
+async def test_a_month_with_one_session_to_which_people_came_anonymously_is_about_that_session(
+    training: Running,
+) -> None:
+    team, later = Team(training), BEGIN + timedelta(days=40)
+    here = await ground(
+        training, BEGIN, later, later + timedelta(days=1), partnership=team.partnership, organisation=team.organisation
+    )
+    made = Book(here, team)
+    await made.name()
+    chance = random.Random(8)
+    for day, counts in ((BEGIN, (2, 3, 9)), (later, (1, 3, 9)), (later + timedelta(days=1), (1, 0, 0))):
+        for label, count in zip(here.labels[LabelKind.ETHNICITY], counts, strict=False):
+            said = {"ethnicity": label, "attendee_id": None}
+            made.rows += [here.row(chance, day, counted=True) | said for _ in range(count)]
+    await here.add(made.rows)
+    period = {"from": BEGIN, "until": later + timedelta(days=1)}
+    months = await asked(team.trainer, by="ethnicity_label", across="month", **period)
+    january = [one["key"] for one in months["columns"]].index("2025-01")
+    assert months["withheld"]
+    assert {row["cells"][january]["count"] for row in months["rows"]} & {2, 3} == set()
+    # The same months without the words for an ethnicity are counted out.
+    assert not (await asked(team.trainer, by="gender", across="month", **period))["withheld"]

@@ -75,6 +75,16 @@ async def test_whoever_is_added_later_to_a_session_known_from_a_sheet_needs_no_r
     assert (found["capacity"], found["over_capacity_reason"], await count(team)) == (3, None, 3)
 
 
+async def test_whoever_is_recorded_already_takes_room_beside_the_sheets_rows(team: Team) -> None:
+    course = await team.course()
+    there = await planned(team, course)
+    await recorded(team, there["id"], somebody())
+    refused = await apply(team, await ready(team, YESTERDAY, YESTERDAY), course)
+    assert problem(refused) == (409, "over-capacity")
+    assert (await apply(team, await ready(team, YESTERDAY), course)).status_code == 200
+    assert await count(team) == 2
+
+
 async def test_more_people_than_there_was_room_for_need_a_reason(team: Team) -> None:
     course = await team.course()
     there = await planned(team, course)
