@@ -10,6 +10,7 @@ OWNERS: Final = {
         "matches",
         "supervisions",
         "outcodes",
+        "match-plans",
         "matching-policies",
         "matching-factors",
         "matching-equality",

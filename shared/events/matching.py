@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
-from shared.events.base import LA, SCHEME, CaseEvent, VolunteerEvent
+from shared.events.base import LA, SCHEME, CaseEvent, Event, VolunteerEvent
 
 
 class VolunteerMoved(VolunteerEvent):
@@ -194,3 +194,30 @@ class ChildNotSeen(VisitEvent):
     TYPE: ClassVar[str] = "circle.child.not-seen.v1"
 
     child: UUID
+
+
+class MatchPlanEvent(Event):
+    """About a plan for all waiting families; to the organisation that made it."""
+
+    TOPIC: ClassVar[str] = "circle.matching"
+    DETAIL: ClassVar[str] = "/v1/match-plans/{plan}"
+    KEY: ClassVar[str] = "plan"
+    PARTS: ClassVar[tuple[str, ...]] = (SCHEME,)
+
+    plan: UUID
+
+
+class MatchPlanPlanned(MatchPlanEvent):
+    TYPE: ClassVar[str] = "circle.match-plan.planned.v1"
+
+
+class MatchPlanAccepted(MatchPlanEvent):
+    """So many pairs of it became matches at once."""
+
+    TYPE: ClassVar[str] = "circle.match-plan.accepted.v1"
+
+    pairs: int
+
+
+class MatchPlanCancelled(MatchPlanEvent):
+    TYPE: ClassVar[str] = "circle.match-plan.cancelled.v1"

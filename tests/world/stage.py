@@ -26,7 +26,7 @@ from deploy.local.journey.story import Story
 from deploy.local.journey.teller import Teller
 from shared.auth import Role
 from tests.e2e.platform import Platform
-from tests.world import away, edge, former, reads, spare, weighing
+from tests.world import away, edge, former, planning, reads, spare, weighing
 from tests.world.ears import Ear
 from tests.world.ids import Ids
 from tests.world.tokens import Mint
@@ -121,7 +121,14 @@ async def _set(stack: Stack, platform: ListenedTo, witness: Witness, webhooks: E
         await cast.la_system.post("/v1/webhook-endpoints", {"url": webhooks.url, "event_types": ["*"]})
         witness.marking = marking
         story = await begin(cast, Teller(Console(file=io.StringIO())), None)
-        for scene in (*(chapter.play for chapter in _CHAPTERS), *_SCENES, former.play, spare.play, weighing.play):
+        for scene in (
+            *(chapter.play for chapter in _CHAPTERS),
+            *_SCENES,
+            former.play,
+            spare.play,
+            weighing.play,
+            planning.play,
+        ):
             await scene(story)
         await edge.play(story, administrator, webhooks.url, _ELSEWHERE["issuer"])
         await away.play(cast, story.today)

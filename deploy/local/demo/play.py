@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from deploy.local import demo_identity, state
 from deploy.local.client import Gateway
-from deploy.local.demo import camden, cases, figures, volunteers
+from deploy.local.demo import camden, cases, figures, planning, volunteers
 from deploy.local.demo.population import FamilyPlan, Goal, population
 from deploy.local.demo.scene import Scene, items
 from deploy.local.demo_identity import DemoIdentity
@@ -53,8 +53,9 @@ async def _run(target: Target, out: Console, err: Console, *, kept: bool) -> boo
             scene = await play(gateway, identity, families, lambda: progress.advance(task))
             lines = await figures.compare(scene)
             lines += await camden.compare(scene, await camden.play(scene))
+            plan = await planning.play(scene)
             err.print(f"{gateway.calls} calls in {time.monotonic() - begun:.1f} s")
-    return figures.show(lines, out)
+    return figures.show(lines, out) & planning.show(plan, out)
 
 
 async def show_life(url: str, identity: DemoIdentity) -> int:

@@ -16,10 +16,12 @@ class Rival:
     match_request: str
 
 
-async def make(story: Story) -> Rival:
-    """Referred, accepted and visited, as quickly as the gates allow."""
+async def make(story: Story, letter: str = "c", ahead: int = 2) -> Rival:
+    """Referred, accepted and visited, as quickly as the gates allow; told from other families by letter and number."""
     cast, days = story.cast, story.days
-    one = replace(story.household, reference=f"{story.household.reference}-c", number=story.household.number + 2)
+    one = replace(
+        story.household, reference=f"{story.household.reference}-{letter}", number=story.household.number + ahead
+    )
     family = await referrals.register(cast.la_system, one)
     body = referrals.referral_body(family, cast.scheme, days, cast.id_of("social_worker"))
     referral = (await cast.la_system.post("/v1/referrals", body)).id

@@ -24,6 +24,7 @@ _CASE = (
 Scheme = Annotated[Caller, allow(Role.COORDINATOR, Role.PROJECT_MANAGER)]
 PolicyMaker = Annotated[Caller, allow(Role.PROJECT_MANAGER, Role.ADMIN)]
 PolicyReader = Annotated[Caller, allow(Role.COORDINATOR, Role.PROJECT_MANAGER, Role.ADMIN, Role.ANALYST)]
+RecruitmentReader = Annotated[Caller, allow(Role.COORDINATOR, Role.PROJECT_MANAGER, Role.LA_MANAGER, Role.ANALYST)]
 ProjectManager = Annotated[Caller, allow(Role.PROJECT_MANAGER)]
 Enquirer = Annotated[Caller, allow(Role.INTAKE, Role.COORDINATOR, Role.PROJECT_MANAGER)]
 VolunteerReader = Annotated[Caller, allow(Role.COORDINATOR, Role.PROJECT_MANAGER, Role.TRAINER, Role.VOLUNTEER)]

@@ -1,5 +1,7 @@
 """What the matching service does when it is told something; `register` lists all of it."""
 
+from typing import Final
+
 from services.matching.handlers import referrals as case
 from services.matching.handlers import volunteers as staff
 from services.matching.handlers.cases import ReferralCases
@@ -8,6 +10,8 @@ from services.matching.handlers.referrals import Referrals
 from services.matching.handlers.volunteers import Volunteers
 from services.matching.service.desk import Desk
 from services.matching.service.ending import CONTACT_CLOCK
+from services.matching.service.plan_work import Begun, PlanJob
+from services.matching.service.plans import KIND as PLAN
 from services.matching.service.progress import EXPIRED, EXPIRING
 from services.matching.service.requests import Cases
 from services.matching.settings import MatchingSettings
@@ -15,18 +19,27 @@ from shared.case_access import on_case_access_changed
 from shared.consumer import Handlers
 from shared.events import matching, referral, training
 from shared.http import Background
+from shared.jobs import Jobs, Kind
 from shared.parts import Parts
 from shared.peers import Peers
 from shared.worker import background
 
+MOST_SECONDS: Final = 1800.0
 
-def register(desk: Desk, cases: Cases) -> Handlers:
+
+def planning(most_seconds: float = MOST_SECONDS) -> Jobs[Begun]:
+    """Plans that this process is to compute."""
+    return Jobs(Kind(PLAN, "services.matching.solving", most_seconds))
+
+
+def register(desk: Desk, cases: Cases, plans: Jobs[Begun] | None = None) -> Handlers:
     """Everything that this service hears."""
     handlers = Handlers()
     _cases(handlers, Referrals(desk, cases))
     _volunteers(handlers, Volunteers(desk))
     _counting(handlers, Counting(desk))
     handlers.on_clock(CONTACT_CLOCK, staff.on_contact_overdue)
+    handlers.on_clock(PLAN, (plans or planning()).on_due)
     handlers.on_clock(EXPIRED, staff.on_clearance_expired)
     for days in desk.policy.warn_days:
         handlers.on_clock(f"{EXPIRING}-{days}", staff.on_clearance_expiring)
@@ -37,9 +50,13 @@ def listen(settings: MatchingSettings) -> Background:
     """The background of a process of this service: everything it hears, and its own way to the referral service."""
 
     async def run(parts: Parts) -> None:
-        peers = Peers(settings)
+        peers, plans, desk = Peers(settings), planning(), Desk(parts.vault, settings.policy)
+
+        async def compute(parts: Parts) -> None:
+            await plans.run(parts, PlanJob(desk))
+
         try:
-            await background(register(Desk(parts.vault, settings.policy), ReferralCases(peers)))(parts)
+            await background(register(desk, ReferralCases(peers), plans), compute)(parts)
         finally:
             await peers.close()
 

@@ -2,6 +2,7 @@
 
 from services.matching.models.base import Base
 from services.matching.models.matches import Agreement, Match
+from services.matching.models.plans import MatchPlan, PlanLack, PlanPair
 from services.matching.models.requests import AgreedPlan, MatchRequest, Proposal, ReferralFact, RefusedVolunteer
 from services.matching.models.visits import Contact, NotSeen, Visit
 from services.matching.models.volunteers import (
@@ -26,8 +27,11 @@ __all__ = [
     "EqualityCounted",
     "EqualitySum",
     "Match",
+    "MatchPlan",
     "MatchRequest",
     "NotSeen",
+    "PlanLack",
+    "PlanPair",
     "PolicyVersion",
     "Proposal",
     "ReferralFact",

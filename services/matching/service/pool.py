@@ -142,3 +142,8 @@ async def _keep_missing_inputs(session: AsyncSession, desk: Desk) -> None:
     for volunteer in await volunteers.list_without_inputs(session):
         inputs.keep(session, volunteer, await desk.person(session, volunteer.id))
     await session.flush()
+
+
+def may_come_back(reason_code: str | None) -> bool:
+    """Whether somebody whose match ended for that reason may well be with the family again."""
+    return reason_code not in _NOT_AGAIN

@@ -51,13 +51,18 @@ def settled(graph: Graph, start: Solution) -> Solution:
     return flow.solution()
 
 
-def distance(flow: Residual, source: int, sink: int) -> int:
-    """How far it is from one node to another: what it costs to bring one place there."""
+def distance(flow: Residual, source: int, sink: int, most: int) -> tuple[int, bool]:
+    """How far it is from one node to another: what it costs to bring one place there, and whether that is all of it.
+
+    After so many nodes the search is given up: then it is at least so far.
+    """
     search, node = _Search({source: 0}), source
-    while node != sink:
+    for _ in range(most):
         search.open(node, flow.onward(node))
         node = search.next()
-    return search.far[node]
+        if node == sink:
+            return search.far[node], True
+    return search.far[node], source == sink
 
 
 def _send(flow: Residual, source: int) -> None:
