@@ -14,6 +14,10 @@ OWNERS: Final = {
         "matching-policies",
         "matching-factors",
         "matching-equality",
+        "allegations",
+        "check-ins",
+        "today",
+        "indicators",
         "matching-audit",
     ),
     "training": (
@@ -36,8 +40,8 @@ OWNERS: Final = {
     "gateway": ("partnerships", "organisations", "people", "clients", "events", "webhook-endpoints", "gateway-audit"),
 }  # fmt: skip
 SEGMENTS: Final = {segment: owner for owner, segments in OWNERS.items() for segment in segments}
-# For everybody, without a token: what is below it only reads.
-OPEN: Final = frozenset({"public"})
+# For everybody, without a token: what is below it only reads, or asks for an unguessable link.
+OPEN: Final = frozenset({"public", "check-ins"})
 # Read by other services' workers, straight from the service; from outside there is no such thing.
 WORKER_ONLY: Final = frozenset({"case-facts"})
 GATEWAY: Final = "gateway"

@@ -53,7 +53,16 @@ class Open:
         return
 
 
+class ByLink(Open):
+    """Declares that a route answers whoever holds an unguessable link, which its body carries, without a token.
+
+    It may change what the link is for, however often it is asked with the same effect: there is no Idempotency-Key. Its
+    verb finds what the link is for in no partnership, and only then enters it.
+    """
+
+
 Everybody = Annotated[None, Depends(Open())]
+LinkHolder = Annotated[None, Depends(ByLink())]
 EVERY_ROLE = tuple(role for role in Role if role not in {Role.WORKER, Role.INTAKE})
 AnyRole = Annotated[Caller, allow(*EVERY_ROLE)]
 WorkerOnly = Annotated[Caller, allow(Role.WORKER)]
@@ -85,7 +94,9 @@ PartsOf = Annotated[Parts, Depends(_parts)]
 
 def _work(request: Request, caller: Caller | None, service: str) -> Work:
     if caller is None:
-        return Work(service, _NOWHERE, None, "visitor", "public", request_id=request.scope["circle.request_id"])
+        visit = {name: request.scope[f"circle.{name}"] for name in ("request_id", "traceparent")}
+        action = f"{request.method} {request.scope['circle.route']}"
+        return Work(service, _NOWHERE, None, "visitor", "public", action=action, **visit)
     scope: Scope = "service" if Role.WORKER in caller.roles else "person" if caller.personal else "organisation"
     return Work(
         service=service,
@@ -111,9 +122,9 @@ def roles_of(dependant: Dependant) -> frozenset[Role] | None:
     return frozenset[Role]().union(*found) if found else None
 
 
-def is_open(dependant: Dependant) -> bool:
-    """Whether a route declares that it is for everybody."""
-    return isinstance(dependant.call, Open) or any(is_open(one) for one in dependant.dependencies)
+def is_open(dependant: Dependant, kind: type[Open] = Open) -> bool:
+    """Whether a route declares that it is for everybody, or in that kind of way."""
+    return isinstance(dependant.call, kind) or any(is_open(one, kind) for one in dependant.dependencies)
 
 
 class CircleRoute(APIRoute):
@@ -123,8 +134,9 @@ class CircleRoute(APIRoute):
         summary = inspect.cleandoc(endpoint.__doc__ or "").partition("\n")[0].rstrip(".")
         super().__init__(path, endpoint, **({"summary": summary} | _given(options)))
         self._depth = path.count("/")
-        if is_open(self.dependant) and (self.methods != {"GET"} or roles_of(self.dependant)):
-            raise TypeError("a route for everybody only reads, and asks for no role")
+        changes = self.methods != {"GET"} and not is_open(self.dependant, ByLink)
+        if is_open(self.dependant) and (changes or roles_of(self.dependant)):
+            raise TypeError("a route for everybody only reads, unless by a link, and asks for no role")
         self.openapi_extra = {**(self.openapi_extra or {}), **_described(self.dependant)}
 
     def matches(self, scope: ASGIScope) -> tuple[Match, ASGIScope]:
@@ -259,7 +271,7 @@ async def _unit_of_work(
     parts: Parts = request.app.state.parts
     async with opened as session:
         request.scope["circle.session"] = session
-        if request.method == "POST":
+        if request.method == "POST" and request.scope["circle.caller"] is not None:
             await idempotency.begin(session, request, parts.ring, parts.auditor)
         try:
             response = await handler(request)

@@ -10,7 +10,9 @@ from shared.events.referral import CaseAccessChanged, SubjectErased
 INTERNAL: Final = frozenset({CaseAccessChanged.TYPE, SubjectErased.TYPE})
 URGENT: Final = "circle.concern."
 # Only those who work on cases may know that one of these exists.
-GUARDED: Final = ("circle.concern.", "circle.plan.", "circle.stage.", "circle.allegation.")
+GUARDED: Final = ("circle.concern.", "circle.plan.", "circle.stage.")
+# Of an allegation only the designated leads know, and their system.
+RESTRICTED: Final = ("circle.allegation.",)
 EVERYTHING: Final = "*"
 
 

@@ -40,9 +40,9 @@ async def last_place(session: AsyncSession, partnership: UUID) -> int:
 
 
 async def stretch(
-    session: AsyncSession, partnership: UUID, after: int, limit: int, types: Sequence[str], guarded: bool
+    session: AsyncSession, partnership: UUID, after: int, limit: int, types: Sequence[str], hidden: Sequence[str]
 ) -> Stretch:
-    """What follows `after`; no `types` means all; `guarded` is whether guarded types are shown."""
+    """What follows `after`; no `types` means all; `hidden` begin the types that are not shown."""
     row = {
         "partnership": partnership,
         "organisation": work_of(session).organisation,
@@ -51,8 +51,7 @@ async def stretch(
         "window": WINDOW,
         "all": not types,
         "like": [_pattern(name) for name in types],
-        "guarded": guarded,
-        "hidden": [_pattern(prefix + catalogue.EVERYTHING) for prefix in catalogue.GUARDED],
+        "hidden": [_pattern(prefix + catalogue.EVERYTHING) for prefix in hidden],
     }
     rows = (await session.execute(_STRETCH, row)).all()
     last = rows[0].last if rows else after
@@ -79,7 +78,7 @@ FROM feed_counters c LEFT JOIN LATERAL (
   WHERE told.partnership_id = :partnership AND told.organisation_id = :organisation
     AND told.number > :after AND told.number <= least(:after + :window, c.last)
     AND (:all OR type LIKE ANY(CAST(:like AS text[])))
-    AND (:guarded OR NOT type LIKE ANY(CAST(:hidden AS text[])))
+    AND NOT type LIKE ANY(CAST(:hidden AS text[]))
   ORDER BY told.number LIMIT :limit
 ) f ON true LEFT JOIN LATERAL (
   SELECT number FROM feed_audiences

@@ -4,7 +4,7 @@ import asyncio
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from gateway.feed import cursors, repository
+from gateway.feed import catalogue, cursors, repository
 from gateway.feed.bell import NUMBERED
 from gateway.feed.repository import Stretch
 from gateway.feed.schemas import Wanted
@@ -24,6 +24,7 @@ ON_CASES = (
     Role.COORDINATOR,
     Role.PARTNER_SYSTEM,
 )
+LEADS = (Role.LA_MANAGER, Role.OPERATIONAL_LINK, Role.PROJECT_MANAGER, Role.PARTNER_SYSTEM)
 
 
 async def read(session: AsyncSession, caller: Caller, ring: KeyRing, wanted: Wanted) -> tuple[Stretch, str]:
@@ -33,7 +34,7 @@ async def read(session: AsyncSession, caller: Caller, ring: KeyRing, wanted: Wan
     while True:
         ticket = NUMBERED.ticket()
         found = await repository.stretch(
-            session, caller.partnership, place, wanted.limit, wanted.types, caller.has(*ON_CASES)
+            session, caller.partnership, place, wanted.limit, wanted.types, _hidden_from(caller)
         )
         place = found.place
         left = until - asyncio.get_running_loop().time()
@@ -45,6 +46,12 @@ async def read(session: AsyncSession, caller: Caller, ring: KeyRing, wanted: Wan
     if families := {one.family for one in found.events if one.family}:
         audit.saw(session, "family", *families)
     return found, cursors.seal(ring, caller.partnership, caller.organisation, place)
+
+
+def _hidden_from(caller: Caller) -> list[str]:
+    """What the types begin with that are not shown to these roles."""
+    guarded = () if caller.has(*ON_CASES) else catalogue.GUARDED
+    return [*guarded, *(() if caller.has(*LEADS) else catalogue.RESTRICTED)]
 
 
 async def _place(session: AsyncSession, caller: Caller, ring: KeyRing, after: str | None) -> int:

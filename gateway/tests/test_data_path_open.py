@@ -27,6 +27,14 @@ async def test_a_token_that_is_no_good_does_no_harm_there_and_goes_no_further(ed
     assert dict(answer.json["headers"])["authorization"] == ""
 
 
+async def test_a_link_is_sent_without_a_token_too(edge: Gateway) -> None:
+    said = b'{"secret": "x"}'
+    lines = ["POST /v1/check-ins/arrive HTTP/1.1", "Host: gateway", "Content-Type: application/json"]
+    answer = await edge.raw(("\r\n".join([*lines, f"Content-Length: {len(said)}"]) + "\r\n\r\n").encode() + said)
+    assert answer.status == 200
+    assert dict(answer.json["headers"])["authorization"] == ""
+
+
 async def test_whoever_reads_without_a_token_too_often_is_told_when_to_come_again(service: Service) -> None:
     async with gateway_for(service, limit_requests_visitor=2) as edge:
         answers = [await edge.raw(without_token()) for _ in range(3)]

@@ -15,6 +15,9 @@ class MatchingSettings(Settings):
     recheck_years: int = Field(default=3, ge=1, le=10)
     contact_due_hours: int = Field(default=48, ge=1, le=24 * 14)
     unseen_in_a_row: int = Field(default=2, ge=1, le=10)
+    check_out_due_minutes: int = Field(default=30, ge=1, le=24 * 60)
+    supervision_days: int = Field(default=28, ge=1, le=366)
+    no_contact_days: int = Field(default=14, ge=1, le=366)
     minimum_age: int = Field(default=0, ge=0, le=99)
 
     @property
@@ -23,6 +26,9 @@ class MatchingSettings(Settings):
         return Policy(
             recheck_years=self.recheck_years,
             contact_due=timedelta(hours=self.contact_due_hours),
+            check_out_due=timedelta(minutes=self.check_out_due_minutes),
+            supervision_days=self.supervision_days,
+            no_contact_days=self.no_contact_days,
             unseen_in_a_row=self.unseen_in_a_row,
             minimum_age=self.minimum_age,
         )

@@ -59,6 +59,36 @@ class SupervisionHeld(VolunteerEvent):
     supervision: UUID
 
 
+class AllegationEvent(Event):
+    """An allegation, for the organisations whose designated leads may know. It does not say against whom."""
+
+    TOPIC: ClassVar[str] = "circle.matching"
+    DETAIL: ClassVar[str] = "/v1/allegations/{allegation}"
+    KEY: ClassVar[str] = "allegation"
+
+    allegation: UUID
+
+
+class AllegationOpened(AllegationEvent):
+    TYPE: ClassVar[str] = "circle.allegation.opened.v1"
+
+    lado_due_at: datetime
+
+
+class AllegationLadoNotTold(AllegationEvent):
+    """The local authority's designated officer should have been told by now."""
+
+    TYPE: ClassVar[str] = "circle.allegation.lado-not-told.v1"
+
+    due_at: datetime
+
+
+class AllegationDecided(AllegationEvent):
+    """What came of it is behind `detail`."""
+
+    TYPE: ClassVar[str] = "circle.allegation.decided.v1"
+
+
 class MatchRequestEvent(CaseEvent):
     TOPIC: ClassVar[str] = "circle.matching"
     DETAIL: ClassVar[str] = "/v1/match-requests/{match_request}"
@@ -131,6 +161,13 @@ class MatchResumed(MatchEvent):
     volunteer_person: UUID | None = None
 
 
+class MatchClearanceLapsed(MatchEvent):
+    """From this day the volunteer of this running match is not cleared."""
+
+    TYPE: ClassVar[str] = "circle.match.clearance-lapsed.v1"
+    PARTS: ClassVar[tuple[str, ...]] = (SCHEME,)
+
+
 class MatchEnding(MatchEvent):
     """The referral comes to its end; the volunteer says goodbye."""
 
@@ -165,6 +202,31 @@ class VisitClosed(VisitEvent):
     TYPE: ClassVar[str] = "circle.visit.closed.v1"
 
     outcome: str
+
+
+class VisitCheckedIn(VisitEvent):
+    TYPE: ClassVar[str] = "circle.visit.checked-in.v1"
+    PARTS: ClassVar[tuple[str, ...]] = (SCHEME,)
+
+    checked_in_at: datetime
+
+
+class VisitCheckedOut(VisitEvent):
+    """Also when it comes late: `visit.not-checked-out` stands, and this says that it is over."""
+
+    TYPE: ClassVar[str] = "circle.visit.checked-out.v1"
+    PARTS: ClassVar[tuple[str, ...]] = (SCHEME,)
+
+    checked_out_at: datetime
+
+
+class VisitNotCheckedOut(VisitEvent):
+    """Nobody has checked out in time: whoever is on duty telephones."""
+
+    TYPE: ClassVar[str] = "circle.visit.not-checked-out.v1"
+    PARTS: ClassVar[tuple[str, ...]] = (SCHEME,)
+
+    due_at: datetime
 
 
 class ContactRecorded(VisitEvent):

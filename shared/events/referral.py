@@ -155,6 +155,8 @@ class ConcernRaised(ConcernEvent):
     TYPE: ClassVar[str] = "circle.concern.raised.v1"
 
     raised_at: datetime
+    volunteer: UUID | None = None
+    """The volunteer whom it is about, where it is about one."""
 
 
 class ConcernAcknowledged(ConcernEvent):

@@ -22,6 +22,7 @@ async def play(story: Story) -> None:
     await a_family(story)
     await an_allocation(story)
     await a_volunteer(story)
+    await an_allegation(story)
     await an_induction(story)
     await a_session(story)
     await some_places(story)
@@ -100,6 +101,19 @@ async def a_volunteer(story: Story) -> None:
     await coordinator.move(f"{at}/suspend", {"reason_code": "concern"})
     await cast.project_manager.move(f"{at}/reinstate", {"reason_code": "cleared"})
     await coordinator.move(f"{at}/leave", {"reason_code": "moved"})
+
+
+async def an_allegation(story: Story) -> None:
+    """One is opened against somebody who enquired, the steps are taken, and nothing was in it."""
+    cast, manager = story.cast, story.cast.project_manager
+    number = story.household.number + 8
+    body = volunteers.volunteer_body(number, story.today, organisation=str(cast.scheme))
+    volunteer = (await cast.coordinator.post("/v1/volunteers", body)).id
+    alleged = {"volunteer": volunteer, "nature": "conduct_elsewhere", "description": "Somebody said so."}
+    at = f"/v1/allegations/{(await manager.post('/v1/allegations', alleged)).id}"
+    await cast.la_manager.post(f"{at}/steps", {"kind": "lado_told", "note": "By telephone."})
+    await manager.move(f"{at}/decide", {"outcome": "unfounded", "reasons": "It was somebody else."})
+    await manager.get("/v1/allegations")
 
 
 async def an_induction(story: Story) -> None:

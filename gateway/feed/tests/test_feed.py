@@ -11,6 +11,7 @@ from gateway.webhooks.tests.scene import Scene, envelope_of
 from shared.auth import Role
 from shared.consumer import partnership_work
 from shared.events.gateway import WebhookEndpointDisabled
+from shared.events.matching import AllegationOpened
 from shared.events.outcomes import PlanEnded
 from shared.events.referral import ConcernRaised, FamilyChanged, SubjectErased
 from shared.ids import new_id
@@ -145,3 +146,12 @@ async def test_reading_a_familys_events_is_audited_and_an_empty_page_is_not(scen
     views = [row.entry for row in entries if "GET /v1/events" in row.entry]
     assert len(views) == 1
     assert str(scene.family) in views[0]
+
+
+@pytest.mark.parametrize("role", [Role.COORDINATOR, Role.SOCIAL_WORKER, Role.LEAD_PRACTITIONER, Role.ANALYST])
+async def test_of_an_allegation_only_the_designated_leads_and_their_system_hear(scene: Scene, role: Role) -> None:
+    told = await scene.deliver(AllegationOpened(allegation=new_id(), lado_due_at=datetime.now(UTC)), [scene.la])
+    await number(scene)
+    for lead in (Role.LA_MANAGER, Role.OPERATIONAL_LINK, Role.PROJECT_MANAGER, Role.PARTNER_SYSTEM):
+        assert ids((await scene.as_(lead).get("/v1/events")).json()) == [told]
+    assert ids((await scene.as_(role).get("/v1/events")).json()) == []

@@ -3,6 +3,8 @@
 from fastapi import APIRouter
 
 from services.matching.api import (
+    allegations,
+    check_ins,
     clearances,
     contacts,
     matches,
@@ -11,6 +13,7 @@ from services.matching.api import (
     refusals,
     requests,
     supervisions,
+    today,
     visits,
     volunteers,
     weights,
@@ -31,4 +34,8 @@ ROUTERS: list[APIRouter] = [
     weights.router,
     weights.factors,
     weights.fairness,
+    allegations.router,
+    check_ins.router,
+    today.router,
+    today.definitions,
 ]

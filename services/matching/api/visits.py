@@ -3,16 +3,16 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Response
+from fastapi import Depends, Request, Response
 
 from services.matching.api.callers import DeskOf, MatchReader, Scheme, Visitor, page
 from services.matching.api.cursors import instant_after
 from services.matching.models import Visit
 from services.matching.repository import visits as kept
-from services.matching.schemas.visits import OutcomeIn, OverdueOut, VisitIn, VisitOut
-from services.matching.service import visits
+from services.matching.schemas.visits import LinkOut, OutcomeIn, OverdueOut, VisitIn, VisitOut
+from services.matching.service import check_ins, visits
 from services.matching.service.views import visits as view
-from shared import etag
+from shared import etag, idempotency
 from shared.db import now_of
 from shared.etag import IfMatch
 from shared.http import router as make_router
@@ -71,6 +71,16 @@ async def close_visit(
 ) -> VisitOut:
     """Say what became of a visit."""
     return await _shown(session, await visits.close(session, desk, address, version, body), response)
+
+
+@router.post("/{match_id}/visits/{visit_id}/check-in-link", status_code=201)
+async def make_check_in_link(session: Session, _: Visitor, desk: DeskOf, address: Address, request: Request) -> LinkOut:
+    """Make the link with which the volunteer checks in and out without signing in; a former one works no more."""
+    match = await visits.visited(session, address[0])
+    link = await check_ins.make_link(session, desk, match, address[1])
+    # Whoever sends the request again makes a new one.
+    idempotency.leave_out(request, "secret")
+    return LinkOut(secret=link.secret, valid_from=link.valid_from, valid_until=link.valid_until)
 
 
 async def _shown(session: Session, visit: Visit, response: Response) -> VisitOut:

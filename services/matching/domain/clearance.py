@@ -120,7 +120,7 @@ def expires_on(checks: Checks, policy: Policy) -> date | None:
     newest_last = sorted(checks.disclosures, key=lambda one: one.issued_on)
     if not newest_last or newest_last[-1].decision is not Decision.ACCEPTED:
         return None
-    days = [_years_after(one.issued_on, policy.recheck_years) for one in newest_last if serves(one, checks.rule)]
+    days = [years_after(one.issued_on, policy.recheck_years) for one in newest_last if serves(one, checks.rule)]
     return max(days, default=None)
 
 
@@ -143,7 +143,8 @@ def missing(checks: Checks, day: date, policy: Policy) -> list[str]:
     return [name for name, done in wanted if not done]
 
 
-def _years_after(day: date, years: int) -> date:
+def years_after(day: date, years: int) -> date:
+    """The same day so many years later; 1 March where that year has no 29 February."""
     try:
         return day.replace(year=day.year + years)
     except ValueError:

@@ -47,6 +47,8 @@ LIVE = frozenset({M.PROPOSED, M.AGREED, M.INTRODUCED, M.ACTIVE, M.PAUSED, M.ENDI
 # In these the volunteer knows who the family is.
 NAMED_TO_VOLUNTEER = frozenset({M.INTRODUCED, M.ACTIVE, M.ENDING})
 SHOWN_TO_VOLUNTEER = BEFORE_INTRODUCTION | NAMED_TO_VOLUNTEER
+# The volunteer is with the family, or soon is again.
+RUNNING = frozenset({M.INTRODUCED, M.ACTIVE, M.PAUSED, M.ENDING})
 # Visits take place in these; goodbye visits belong to the ending.
 VISITED = frozenset({M.ACTIVE, M.ENDING})
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -18,11 +18,33 @@ class VisitStatus(StrEnum):
     REFUSED = "refused"
 
 
+# A visit's planned time.
+LONGEST = timedelta(hours=24)
+
 V = VisitStatus
 VISITS = Lifecycle({V.PLANNED: set(V) - {V.PLANNED}})
 
 # A family that cancels, refuses or does not open leaves its children unseen; a volunteer who cancels says nothing.
 NOBODY_SEEN = frozenset({V.CANCELLED_BY_FAMILY, V.NO_ACCESS, V.REFUSED})
+
+
+class Presence(StrEnum):
+    """Where the volunteer is, as far as their link has said."""
+
+    EXPECTED = "expected"
+    CHECKED_IN = "checked_in"
+    CHECKED_OUT = "checked_out"
+
+
+# A visit that happened may still be checked out of, late; of one that did not there is nothing to say.
+CHECKED = frozenset({V.PLANNED, V.HAPPENED})
+
+
+def presence(checked_in_at: datetime | None, checked_out_at: datetime | None) -> Presence:
+    """A check-out without a check-in counts: the volunteer is safe."""
+    if checked_out_at is not None:
+        return Presence.CHECKED_OUT
+    return Presence.CHECKED_IN if checked_in_at is not None else Presence.EXPECTED
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,20 @@
 
 from typing import Final
 
+from services.matching.handlers import allegations
 from services.matching.handlers import referrals as case
 from services.matching.handlers import volunteers as staff
+from services.matching.handlers.allegations import Allegations
 from services.matching.handlers.cases import ReferralCases
 from services.matching.handlers.equality import Counting
 from services.matching.handlers.referrals import Referrals
 from services.matching.handlers.volunteers import Volunteers
+from services.matching.service.allegations import KEPT_CLOCK, LADO_CLOCK
 from services.matching.service.desk import Desk
-from services.matching.service.ending import CONTACT_CLOCK
+from services.matching.service.ending import CHECK_OUT_CLOCK, CONTACT_CLOCK
 from services.matching.service.plan_work import Begun, PlanJob
 from services.matching.service.plans import KIND as PLAN
-from services.matching.service.progress import EXPIRED, EXPIRING
+from services.matching.service.progress import EXPIRED, EXPIRING, LAPSED
 from services.matching.service.requests import Cases
 from services.matching.settings import MatchingSettings
 from shared.case_access import on_case_access_changed
@@ -38,9 +41,12 @@ def register(desk: Desk, cases: Cases, plans: Jobs[Begun] | None = None) -> Hand
     _cases(handlers, Referrals(desk, cases))
     _volunteers(handlers, Volunteers(desk))
     _counting(handlers, Counting(desk))
+    _allegations(handlers, Allegations(desk))
     handlers.on_clock(CONTACT_CLOCK, staff.on_contact_overdue)
     handlers.on_clock(PLAN, (plans or planning()).on_due)
+    handlers.on_clock(CHECK_OUT_CLOCK, staff.on_not_checked_out)
     handlers.on_clock(EXPIRED, staff.on_clearance_expired)
+    handlers.on_clock(LAPSED, staff.on_clearance_lapsed)
     for days in desk.policy.warn_days:
         handlers.on_clock(f"{EXPIRING}-{days}", staff.on_clearance_expiring)
     return handlers
@@ -77,6 +83,12 @@ def _cases(handlers: Handlers, hears: Referrals) -> None:
     handlers.on(referral.ReferralWithdrawn, case.on_referral_withdrawn)
     handlers.on(referral.ReferralDeclined, case.on_referral_declined)
     handlers.on(referral.ReferralSignposted, case.on_referral_signposted)
+
+
+def _allegations(handlers: Handlers, hears: Allegations) -> None:
+    handlers.on(referral.ConcernRaised, hears.on_concern_raised)
+    handlers.on_clock(LADO_CLOCK, allegations.on_lado_not_told)
+    handlers.on_clock(KEPT_CLOCK, hears.on_kept_until)
 
 
 def _volunteers(handlers: Handlers, hears: Volunteers) -> None:

@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.matching.repository import volunteers as kept
-from services.matching.service import ending, facts, progress, sightings, standing
+from services.matching.service import check_ins, ending, facts, progress, sightings, standing
 from services.matching.service.desk import Desk
 from shared.clocks import DueClock
 from shared.db import work_of
@@ -78,6 +78,11 @@ async def on_contact_overdue(session: AsyncSession, due: DueClock) -> None:
     await sightings.raise_overdue(session, due.subject)
 
 
+async def on_not_checked_out(session: AsyncSession, due: DueClock) -> None:
+    """The planned end of a visit is over for so long, and nobody has checked out."""
+    await check_ins.say_not_checked_out(session, due.subject, due.due_at)
+
+
 async def on_clearance_expired(session: AsyncSession, due: DueClock) -> None:
     """From this day the volunteer is out of matching."""
     volunteer = await kept.find_for_update(session, due.subject)
@@ -85,6 +90,12 @@ async def on_clearance_expired(session: AsyncSession, due: DueClock) -> None:
         return
     event = VolunteerClearanceExpired(volunteer=volunteer.id, expires_on=volunteer.clearance_expires_on)
     standing.announce(session, volunteer, event)
+    await ending.tell_lapsed(session, volunteer.id)
+
+
+async def on_clearance_lapsed(session: AsyncSession, due: DueClock) -> None:
+    """A correction has ended it before its day: the coordinators of the running matches are told."""
+    await ending.tell_lapsed(session, due.subject)
 
 
 async def on_clearance_expiring(session: AsyncSession, due: DueClock) -> None:

@@ -1,10 +1,11 @@
 """Tables of the matching service."""
 
+from services.matching.models.allegations import Allegation, AllegationStep
 from services.matching.models.base import Base
 from services.matching.models.matches import Agreement, Match
 from services.matching.models.plans import MatchPlan, PlanLack, PlanPair
 from services.matching.models.requests import AgreedPlan, MatchRequest, Proposal, ReferralFact, RefusedVolunteer
-from services.matching.models.visits import Contact, NotSeen, Visit
+from services.matching.models.visits import Contact, NotSeen, Visit, VisitLink
 from services.matching.models.volunteers import (
     Check,
     Clearance,
@@ -19,6 +20,8 @@ from services.matching.models.weights import EqualityCounted, EqualitySum, Polic
 __all__ = [
     "AgreedPlan",
     "Agreement",
+    "Allegation",
+    "AllegationStep",
     "Base",
     "Check",
     "Clearance",
@@ -39,6 +42,7 @@ __all__ = [
     "Supervision",
     "Training",
     "Visit",
+    "VisitLink",
     "Volunteer",
     "VolunteerInputs",
 ]

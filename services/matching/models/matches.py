@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Column, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import Column, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field
 
 from services.matching.domain.chain import START
@@ -23,6 +23,16 @@ class Match(Base, Versioned, table=True):
         Index("ix_matches_volunteer_id", "volunteer_id"),
         Index("ix_matches_family_id", "family_id"),
         Index("ix_matches_match_request_id", "match_request_id"),
+        Index(
+            "ix_matches_proposed",
+            *("partnership_id", "proposed_at", "id"),
+            postgresql_where=text("status = 'proposed'"),
+        ),
+        Index(
+            "ix_matches_last_contact",
+            *("partnership_id", "last_contact_on", "id"),
+            postgresql_where=text("status = 'active'"),
+        ),
     )
 
     family_id: UUID
@@ -44,6 +54,7 @@ class Match(Base, Versioned, table=True):
     started_on: date | None = None
     paused_on: date | None = None
     ended_on: date | None = None
+    last_contact_on: date | None = None
     reason_code: str | None = words(nullable=True)
     chain_length: int = 0
     chain_head: bytes = Field(default=START, sa_column=Column(LargeBinary, nullable=False))

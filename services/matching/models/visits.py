@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlmodel import Field
 
 from services.matching.models.base import Base, documents, ids
 from shared.tables import Tenanted, Versioned, instant, sealed, words
@@ -18,6 +19,17 @@ class Visit(Base, Versioned, table=True):
         Index("ix_visits_match_id_starts_at_id", "match_id", "starts_at", "id"),
         Index("ix_visits_referral_id", "referral_id"),
         Index("ix_visits_partnership_id_contact_due_at_id", "partnership_id", "contact_due_at", "id"),
+        Index(
+            "ix_visits_not_checked_out",
+            *("partnership_id", "not_checked_out_at", "id"),
+            postgresql_where=text("status = 'planned' AND not_checked_out_at IS NOT NULL AND checked_out_at IS NULL"),
+        ),
+        Index("ix_visits_planned", "partnership_id", "starts_at", "id", postgresql_where=text("status = 'planned'")),
+        Index(
+            "ix_visits_without_record",
+            *("partnership_id", "contact_due_at", "id"),
+            postgresql_where=text("contact_recorded_at IS NULL AND status IN ('planned', 'happened')"),
+        ),
     )
 
     family_id: UUID
@@ -32,6 +44,22 @@ class Visit(Base, Versioned, table=True):
     closed_at: datetime | None = instant(nullable=True)
     contact_due_at: datetime | None = instant(nullable=True)
     contact_recorded_at: datetime | None = instant(nullable=True)
+    checked_in_at: datetime | None = instant(nullable=True)
+    checked_out_at: datetime | None = instant(nullable=True)
+    not_checked_out_at: datetime | None = instant(nullable=True)
+
+
+class VisitLink(Base, table=True):
+    """The newest link with which a visit's volunteer checks in and out; of the link only a digest is kept."""
+
+    __tablename__ = "visit_links"
+    __table_args__ = (UniqueConstraint("digest", name="uq_visit_links_digest"),)
+
+    visit_id: UUID = Field(primary_key=True, foreign_key="visits.id")
+    partnership_id: UUID
+    family_id: UUID
+    digest: bytes = sealed()
+    valid_until: datetime = instant()
 
 
 class Contact(Base, Tenanted, table=True):

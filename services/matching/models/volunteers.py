@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from services.matching.models.base import Base, codes, ids
@@ -20,8 +20,9 @@ class Volunteer(Base, Versioned, table=True):
     """A volunteer. Names, birth date, contact and ethnicity are sealed with the volunteer's own key.
 
     `person_id` is the gateway's person with whom the volunteer signs in. `places_taken` counts live matches,
-    `places_agreed` those of them that are agreed, `visits_taken` the visits a week promised in live matches; they
-    change only under the row's lock. `inputs_number` is the newest of the volunteer's `VolunteerInputs`; 0: none yet.
+    `places_agreed` those of them that are agreed, `visits_taken` the visits a week promised in live matches,
+    `open_allegations` allegations that are not decided; they change only under the row's lock. `inputs_number` is the
+    newest of the volunteer's `VolunteerInputs`; 0: none yet.
     """
 
     __tablename__ = "volunteers"
@@ -29,6 +30,21 @@ class Volunteer(Base, Versioned, table=True):
         UniqueConstraint("partnership_id", "person_id", name="uq_volunteers_person_id"),
         UniqueConstraint("partnership_id", "external_system", "external_id", name="uq_volunteers_external_id"),
         Index("ix_volunteers_partnership_id_status_id", "partnership_id", "status", "id"),
+        Index(
+            "ix_volunteers_supervised",
+            *("partnership_id", "organisation_id", "supervised_on", "id"),
+            postgresql_where=text("places_agreed > 0"),
+        ),
+        Index(
+            "ix_volunteers_expiring",
+            *("partnership_id", "organisation_id", "clearance_expires_on", "id"),
+            postgresql_where=text("status IN ('available', 'matched')"),
+        ),
+        Index(
+            "ix_volunteers_lapsed",
+            *("partnership_id", "clearance_expires_on"),
+            postgresql_where=text("places_agreed > 0"),
+        ),
     )
 
     organisation_id: UUID
@@ -59,7 +75,9 @@ class Volunteer(Base, Versioned, table=True):
     places_agreed: int = 0
     visits_taken: int = 0
     inputs_number: int = 0
+    open_allegations: int = 0
     clearance_expires_on: date | None = None
+    supervised_on: date | None = None
     registered_at: datetime = instant()
 
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Collection, Sequence, Set
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
+from sqlalchemy import func, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
@@ -72,6 +74,13 @@ async def list_page(
     if before:
         query = query.where(col(Match.id) < before)
     return (await session.exec(query)).all()
+
+
+async def note_contact(session: AsyncSession, match_id: UUID, day: date) -> None:
+    """A visit has happened; no new version of the match, since nothing that its readers decide by has changed."""
+    later = func.greatest(Match.last_contact_on, day)
+    statement = update(Match).where(col(Match.id) == match_id).values(last_contact_on=later)
+    await session.execute(statement.execution_options(synchronize_session=False))
 
 
 async def list_agreements(session: AsyncSession, match_id: UUID) -> Sequence[Agreement]:

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import tuple_
+from sqlalchemy import text, tuple_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.matching.domain.visits import VisitStatus
-from services.matching.models import Contact, NotSeen, Visit
+from services.matching.models import Contact, NotSeen, Visit, VisitLink
+from services.matching.repository.indicators import RECORDS_LATE
+from shared.db import work_of
 from shared.errors import NotFound
 
 
@@ -30,6 +32,12 @@ async def get_for_update(session: AsyncSession, match_id: UUID, visit_id: UUID) 
     if visit is None or visit.match_id != match_id:
         raise NotFound
     return visit
+
+
+async def find_link(session: AsyncSession, digest: bytes) -> VisitLink | None:
+    """The link of that digest; whoever is in no partnership yet has to hold it out to the database."""
+    query = select(VisitLink).where(VisitLink.digest == digest).execution_options(populate_existing=True)
+    return (await session.exec(query)).one_or_none()
 
 
 async def list_page(
@@ -56,9 +64,7 @@ async def list_overdue(
 ) -> Sequence[Visit]:
     """Visits whose record is late, the latest first to come due first; one more than `limit`."""
     query = select(Visit).where(
-        col(Visit.contact_due_at) <= now,
-        col(Visit.contact_recorded_at).is_(None),
-        col(Visit.status).in_([VisitStatus.PLANNED.value, VisitStatus.HAPPENED.value]),
+        Visit.partnership_id == work_of(session).partnership, text(RECORDS_LATE).bindparams(now=now)
     )
     if after:
         query = query.where(tuple_(col(Visit.contact_due_at), col(Visit.id)) > tuple_(*after))

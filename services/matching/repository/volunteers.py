@@ -1,10 +1,11 @@
 """Reading volunteers and what is kept about their clearance."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Integer, Row, Text, Uuid, bindparam, cast, text
+from sqlalchemy import ARRAY, Integer, Row, Text, Uuid, bindparam, cast, func, text, update
 from sqlalchemy import select as sa_select
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -34,6 +35,10 @@ async def get(session: AsyncSession, volunteer_id: UUID) -> Volunteer:
     if volunteer is None:
         raise NotFound
     return volunteer
+
+
+async def find(session: AsyncSession, volunteer_id: UUID) -> Volunteer | None:
+    return await session.get(Volunteer, volunteer_id)
 
 
 async def find_for_update(session: AsyncSession, volunteer_id: UUID) -> Volunteer | None:
@@ -123,6 +128,14 @@ async def list_conflicts_with(session: AsyncSession, family: UUID) -> Sequence[C
 async def find_last_supervision(session: AsyncSession, volunteer_id: UUID) -> Supervision | None:
     query = select(Supervision).where(Supervision.volunteer_id == volunteer_id)
     return (await session.exec(query.order_by(col(Supervision.recorded_at).desc()).limit(1))).first()
+
+
+async def note_supervised(session: AsyncSession, volunteer_id: UUID, day: date, *, first: bool = False) -> None:
+    """The day from which the next supervision is counted; `first` is that of a start, where there was none before."""
+    known = col(Volunteer.supervised_on)
+    new = func.coalesce(known, day) if first else func.greatest(known, day)
+    statement = update(Volunteer).where(col(Volunteer.id) == volunteer_id).values(supervised_on=new)
+    await session.execute(statement.execution_options(synchronize_session=False))
 
 
 async def get_supervision(session: AsyncSession, supervision_id: UUID) -> Supervision:

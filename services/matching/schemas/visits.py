@@ -4,12 +4,12 @@ from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field, StrictBool, model_validator
+from pydantic import AwareDatetime, BaseModel, Field, StrictBool, StringConstraints, model_validator
 
-from services.matching.domain.visits import VisitStatus
+from services.matching.domain.visits import LONGEST, Presence, VisitStatus
 from services.matching.schemas.common import Body, Code, Text
 
-LONGEST = timedelta(hours=24)
+Secret = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")]
 
 
 class VisitIn(Body):
@@ -56,6 +56,34 @@ class VisitOut(BaseModel):
     happened_until: datetime | None
     contact_due_at: datetime | None = Field(description="By when the Record of Contact is due; none where none is.")
     contact_recorded_at: datetime | None
+    checked_in_at: datetime | None = None
+    checked_out_at: datetime | None = Field(None, description="Also when it came late.")
+    not_checked_out_at: datetime | None = Field(None, description="When it was told that nobody had checked out.")
+
+
+class LinkOut(BaseModel):
+    """A link to check in and out with; shown this once."""
+
+    secret: str = Field(description="Put it behind the `#` of an address, so that no server and no log sees it.")
+    valid_from: datetime
+    valid_until: datetime
+
+
+class HeldIn(Body):
+    """The link that somebody holds."""
+
+    secret: Secret
+
+
+class CheckInOut(BaseModel):
+    """All that a link tells: when, and whether the volunteer has checked in and out. Nothing of the family."""
+
+    presence: Presence
+    starts_at: datetime
+    ends_at: datetime
+    checked_in_at: datetime | None
+    checked_out_at: datetime | None
+    now: datetime = Field(description="The platform's own clock, which all of these times are of.")
 
 
 class SeenIn(Body):

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.matching.domain.matches import BEFORE_INTRODUCTION, MATCHES, MatchStatus
+from services.matching.domain.matches import BEFORE_INTRODUCTION, MATCHES, RUNNING, MatchStatus
 from services.matching.domain.policy import Policy
 from services.matching.models import Match
 from services.matching.repository import matches, requests, visits, volunteers
@@ -14,10 +14,11 @@ from services.matching.service import places
 from services.matching.service.days import instant_of, today
 from shared import clocks, history, outbox
 from shared.db import now_of
-from shared.events.matching import MatchCancelled, MatchEnded, MatchEnding, MatchPaused
+from shared.events.matching import MatchCancelled, MatchClearanceLapsed, MatchEnded, MatchEnding, MatchPaused
 
 M = MatchStatus
 CONTACT_CLOCK = "contact"
+CHECK_OUT_CLOCK = "visit-check-out"
 
 
 def move(
@@ -109,12 +110,21 @@ async def pause_all(session: AsyncSession, volunteer_id: UUID, reason_code: str)
             await pause(session, match, reason_code, today(session))
 
 
+async def tell_lapsed(session: AsyncSession, volunteer_id: UUID) -> None:
+    """Tell of each running match that its volunteer is not cleared any more."""
+    for match in await matches.list_live_of_volunteer(session, volunteer_id):
+        if MatchStatus(match.status) in RUNNING:
+            outbox.add(session, MatchClearanceLapsed(**_ids(match)))
+
+
 async def release_visits(session: AsyncSession, policy: Policy, match: Match) -> None:
     """Records of the visits that are still to come fall due again."""
     for visit in await visits.list_planned(session, match.id):
         if visit.starts_at > now_of(session):
             visit.contact_due_at = visit.ends_at + policy.contact_due
             await clocks.start(session, CONTACT_CLOCK, visit.id, visit.contact_due_at, family=visit.family_id)
+            due = visit.ends_at + policy.check_out_due
+            await clocks.start(session, CHECK_OUT_CLOCK, visit.id, due, family=visit.family_id)
 
 
 async def _hold_visits(session: AsyncSession, match: Match) -> None:
@@ -122,6 +132,7 @@ async def _hold_visits(session: AsyncSession, match: Match) -> None:
         if visit.starts_at > now_of(session):
             visit.contact_due_at = None
             await clocks.stop(session, CONTACT_CLOCK, visit.id)
+            await clocks.stop(session, CHECK_OUT_CLOCK, visit.id)
 
 
 def _ids(match: Match) -> dict[str, UUID]:

@@ -76,11 +76,12 @@ async def start(session: AsyncSession, desk: Desk, match_id: UUID, version: Vers
     if match.status == M.INTRODUCED:
         await _require_plan(session, match)
         await require_risk_assessed(session, match)
-        await _ready(session, desk, match)
+        volunteer = await _ready(session, desk, match)
     else:
         raise IllegalMove(match.status, M.ACTIVE.value)
     ending.move(session, match, M.ACTIVE, day=started_on)
-    match.started_on = started_on
+    match.started_on = match.last_contact_on = started_on
+    await volunteers.note_supervised(session, volunteer.id, started_on, first=True)
     outbox.add(session, MatchStarted(**ids(match), started_on=started_on))
     return match
 
@@ -100,6 +101,7 @@ async def resume(session: AsyncSession, desk: Desk, match_id: UUID, version: Ver
     volunteer = await _ready(session, desk, match)
     ending.move(session, match, M.ACTIVE)
     match.reason_code, match.paused_on = None, None
+    match.last_contact_on = today(session)
     await ending.release_visits(session, desk.policy, match)
     outbox.add(session, MatchResumed(**ids(match), volunteer_person=volunteer.person_id))
     fact = await requests.find_facts(session, match.referral_id)

@@ -16,11 +16,13 @@ from services.matching.service.days import today
 from services.matching.service.desk import Desk
 from shared import clocks
 from shared.calendar import LONDON
+from shared.db import now_of
 from shared.errors import Conflict, Gate
 from shared.events.matching import VolunteerCleared
 
 EXPIRED: Final = "clearance-expired"
 EXPIRING: Final = "clearance-expiring"
+LAPSED: Final = "clearance-lapsed"
 
 
 async def checks_of(session: AsyncSession, volunteer: Volunteer) -> Checks:
@@ -72,13 +74,18 @@ async def require_cleared(session: AsyncSession, desk: Desk, volunteer: Voluntee
 
 async def _watch_expiry(session: AsyncSession, policy: Policy, volunteer: Volunteer, checks: Checks) -> None:
     """Keep the day on which the clearance runs out, with its clock and the clocks of the warnings ahead of it."""
-    until = clearance.current_until(checks, today(session), policy)
-    if until == volunteer.clearance_expires_on:
+    until, before = clearance.current_until(checks, today(session), policy), volunteer.clearance_expires_on
+    if until == before:
         return
     volunteer.clearance_expires_on = until
     for days in policy.warn_days:
         await _watch(session, f"{EXPIRING}-{days}", volunteer, until - timedelta(days=days) if until else None)
     await _watch(session, EXPIRED, volunteer, until)
+    if until is not None:
+        await clocks.stop(session, LAPSED, volunteer.id)
+    elif before is not None and before > today(session):
+        # A correction ends it on this day; their matches may be cases that whoever corrects cannot see.
+        await clocks.start(session, LAPSED, volunteer.id, now_of(session))
 
 
 async def _watch(session: AsyncSession, kind: str, volunteer: Volunteer, day: date | None) -> None:

@@ -40,6 +40,7 @@ async def hold(session: AsyncSession, desk: Desk, body: SupervisionIn) -> Superv
         recorded_at=now_of(session),
     )
     session.add(supervision)
+    await volunteers.note_supervised(session, volunteer.id, supervision.held_on)
     event = SupervisionHeld(volunteer=volunteer.id, supervision=supervision.id)
     standing.announce(session, volunteer, event)
     return supervision

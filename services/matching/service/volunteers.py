@@ -11,7 +11,7 @@ from services.matching.models import Conflict, Volunteer
 from services.matching.repository import volunteers
 from services.matching.schemas.common import ExternalId
 from services.matching.schemas.volunteers import ApplyIn, ConflictIn, Profile, ReasonIn, SignInIn, VolunteerIn
-from services.matching.service import ending, inputs, progress, standing
+from services.matching.service import allegations, ending, inputs, progress, standing
 from services.matching.service.days import day_of, instant_of, today
 from services.matching.service.desk import Desk
 from shared import audit, history
@@ -138,6 +138,7 @@ async def reinstate(
     volunteer = await _locked(session, volunteer_id, version)
     former = S(volunteer.suspended_from or S.AVAILABLE)
     _require(volunteer, S.SUSPENDED, former)
+    allegations.require_none_open(volunteer)
     _move(session, volunteer, settled(former, volunteer.places_agreed), body)
     volunteer.suspended_from = None
     standing.announce(session, volunteer, VolunteerReinstated(volunteer=volunteer.id))

@@ -13,6 +13,7 @@ from shared.ids import new_id
 from shared.routing import roles_of
 
 SCHEME = "coordinator project_manager"
+LEADS = "project_manager la_manager operational_link"
 CASE = f"{SCHEME} social_worker lead_practitioner la_manager operational_link partner_system"
 
 EXPECTED = {
@@ -88,6 +89,18 @@ EXPECTED = {
     "hold_supervision": SCHEME,
     "list_supervisions": SCHEME,
     "get_supervision": SCHEME,
+    "make_check_in_link": f"{SCHEME} volunteer",
+    "look_at_visit": "",
+    "check_in": "",
+    "check_out": "",
+    "show_today": SCHEME,
+    "list_today": SCHEME,
+    "list_indicators": SCHEME,
+    "open_allegation": LEADS,
+    "list_allegations": LEADS,
+    "get_allegation": LEADS,
+    "take_allegation_step": LEADS,
+    "decide_allegation": "project_manager la_manager",
 }
 
 
@@ -111,7 +124,7 @@ def test_each_route_has_a_summary_and_typed_answers(route: APIRoute) -> None:
     assert route.response_model is not None
 
 
-@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("route", [pytest.param(route, id=route.name) for route in routes() if EXPECTED[route.name]])
 async def test_only_the_roles_of_the_table_may_call(here: Place, route: APIRoute) -> None:
     allowed = {Role(role) for role in EXPECTED[route.name].split()}
     assert set(roles_of(route.dependant) or ()) == allowed

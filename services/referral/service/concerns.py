@@ -58,7 +58,11 @@ async def raise_concern(session: AsyncSession, vault: Vault, settings: ReferralS
     session.add(concern)
     await clocks.start(session, UNACKNOWLEDGED, concern.id, concern.due_at)
     _record(session, concern, None)
-    await _tell(session, concern, ConcernRaised(**_of(concern), raised_at=concern.raised_at))
+    await _tell(
+        session,
+        concern,
+        ConcernRaised(**_of(concern), raised_at=concern.raised_at, volunteer=concern.about_volunteer_id),
+    )
     return concern
 
 

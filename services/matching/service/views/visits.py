@@ -7,14 +7,15 @@ from uuid import UUID
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.matching.domain import chain
-from services.matching.domain.visits import VisitStatus
+from services.matching.domain.visits import VisitStatus, presence
 from services.matching.models import Contact, Match, Visit
 from services.matching.repository import matches, visits
-from services.matching.schemas.visits import ChainOut, ContactOut, OverdueOut, SeenIn, VisitOut
+from services.matching.schemas.visits import ChainOut, CheckInOut, ContactOut, OverdueOut, SeenIn, VisitOut
 from services.matching.service import matches as matching
 from services.matching.service.contacts import NOTES, as_link
 from services.matching.service.desk import Desk
 from shared import audit
+from shared.db import now_of
 
 URGENT: Final = (
     "If somebody is in danger now, call 999. Otherwise raise the concern at once with POST /v1/concerns, which reaches"
@@ -97,6 +98,21 @@ def _out(row: Visit) -> VisitOut:
         happened_until=row.happened_until,
         contact_due_at=row.contact_due_at,
         contact_recorded_at=row.contact_recorded_at,
+        checked_in_at=row.checked_in_at,
+        checked_out_at=row.checked_out_at,
+        not_checked_out_at=row.not_checked_out_at,
+    )
+
+
+def show_presence(session: AsyncSession, row: Visit) -> CheckInOut:
+    """What the holder of the link is shown."""
+    return CheckInOut(
+        presence=presence(row.checked_in_at, row.checked_out_at),
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        checked_in_at=row.checked_in_at,
+        checked_out_at=row.checked_out_at,
+        now=now_of(session),
     )
 
 
