@@ -4,7 +4,6 @@ import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Annotated, Any, Protocol
-from uuid import UUID
 
 from fastapi import Depends, Request, Response
 from fastapi.dependencies.models import Dependant
@@ -15,15 +14,15 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.routing import Match
 from starlette.types import Scope as ASGIScope
 
-from shared import etag, idempotency, uploads
+from shared import etag, idempotency, uploads, visiting
 from shared.auth import Caller, Role, bearer
 from shared.db import Scope, Work, work_of
 from shared.direct import Direct, Overtaken
 from shared.errors import Forbidden, UnsupportedMedia
 from shared.parts import Parts
+from shared.visiting import ByLink, Holding
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
-_NOWHERE = UUID(int=0)
 _bearer = HTTPBearer(auto_error=False, scheme_name="bearer", description="An access token of this platform.")
 
 
@@ -43,26 +42,6 @@ def allow(*roles: Role) -> Any:
     return Depends(Allow(*roles))
 
 
-class Open:
-    """Declares, as a dependency, that a route answers everybody, without a token; such a route only reads.
-
-    Its transaction is in no partnership: it sees what a policy shows to the scope `public`, and nothing else.
-    """
-
-    async def __call__(self) -> None:
-        return
-
-
-class ByLink(Open):
-    """Declares that a route answers whoever holds an unguessable link, which its body carries, without a token.
-
-    It may change what the link is for, however often it is asked with the same effect: there is no Idempotency-Key. Its
-    verb finds what the link is for in no partnership, and only then enters it.
-    """
-
-
-Everybody = Annotated[None, Depends(Open())]
-LinkHolder = Annotated[None, Depends(ByLink())]
 EVERY_ROLE = tuple(role for role in Role if role not in {Role.WORKER, Role.INTAKE})
 AnyRole = Annotated[Caller, allow(*EVERY_ROLE)]
 WorkerOnly = Annotated[Caller, allow(Role.WORKER)]
@@ -94,9 +73,7 @@ PartsOf = Annotated[Parts, Depends(_parts)]
 
 def _work(request: Request, caller: Caller | None, service: str) -> Work:
     if caller is None:
-        visit = {name: request.scope[f"circle.{name}"] for name in ("request_id", "traceparent")}
-        action = f"{request.method} {request.scope['circle.route']}"
-        return Work(service, _NOWHERE, None, "visitor", "public", action=action, **visit)
+        return visiting.work_of(request, service)
     scope: Scope = "service" if Role.WORKER in caller.roles else "person" if caller.personal else "organisation"
     return Work(
         service=service,
@@ -122,11 +99,6 @@ def roles_of(dependant: Dependant) -> frozenset[Role] | None:
     return frozenset[Role]().union(*found) if found else None
 
 
-def is_open(dependant: Dependant, kind: type[Open] = Open) -> bool:
-    """Whether a route declares that it is for everybody, or in that kind of way."""
-    return isinstance(dependant.call, kind) or any(is_open(one, kind) for one in dependant.dependencies)
-
-
 class CircleRoute(APIRoute):
     """Authenticates, checks the declared roles, runs the handler, stores the answer, commits; then it answers."""
 
@@ -134,8 +106,10 @@ class CircleRoute(APIRoute):
         summary = inspect.cleandoc(endpoint.__doc__ or "").partition("\n")[0].rstrip(".")
         super().__init__(path, endpoint, **({"summary": summary} | _given(options)))
         self._depth = path.count("/")
-        changes = self.methods != {"GET"} and not is_open(self.dependant, ByLink)
-        if is_open(self.dependant) and (changes or roles_of(self.dependant)):
+        changes = self.methods != {"GET"} and not any(
+            visiting.is_open(self.dependant, one) for one in (ByLink, Holding)
+        )
+        if visiting.is_open(self.dependant) and (changes or roles_of(self.dependant)):
             raise TypeError("a route for everybody only reads, unless by a link, and asks for no role")
         self.openapi_extra = {**(self.openapi_extra or {}), **_described(self.dependant)}
 
@@ -156,7 +130,8 @@ class CircleRoute(APIRoute):
     def around(self, handler: Handler) -> Handler:
         """All that happens before and after the handler, whichever way a request has come."""
         template = self.path_format
-        allowed, open_to_all = roles_of(self.dependant), is_open(self.dependant)
+        allowed, open_to_all = roles_of(self.dependant), visiting.is_open(self.dependant)
+        held = visiting.is_open(self.dependant, Holding)
         opening = _opening(self.dependant)
         file = uploads.asked_for(self.dependant)
         takes_json = self.body_field is not None and not isinstance(self.body_field.field_info, Form)
@@ -165,6 +140,7 @@ class CircleRoute(APIRoute):
             request.scope["circle.route"] = template
             if open_to_all:
                 request.scope["circle.caller"] = None
+                request.scope["circle.link"] = visiting.link_of(request) if held else None
             else:
                 await _admit(request, allowed)
             if takes_json:
@@ -195,7 +171,7 @@ def _given(options: dict[str, Any]) -> dict[str, Any]:
 
 def _described(dependant: Dependant) -> dict[str, Any]:
     """What FastAPI cannot see and is part of the description: who may call the route, and that it wants an ETag."""
-    roles: dict[str, Any] = {} if is_open(dependant) else {"x-roles": sorted(roles_of(dependant) or ())}
+    roles: dict[str, Any] = {} if visiting.is_open(dependant) else {"x-roles": sorted(roles_of(dependant) or ())}
     if (file := uploads.asked_for(dependant)) is not None:
         roles |= uploads.described(file)
     return roles | ({"parameters": [etag.PARAMETER]} if etag.is_asked_for(dependant) else {})
@@ -271,7 +247,7 @@ async def _unit_of_work(
     parts: Parts = request.app.state.parts
     async with opened as session:
         request.scope["circle.session"] = session
-        if request.method == "POST" and request.scope["circle.caller"] is not None:
+        if request.method == "POST" and (request.scope["circle.caller"] or request.scope["circle.link"]):
             await idempotency.begin(session, request, parts.ring, parts.auditor)
         try:
             response = await handler(request)

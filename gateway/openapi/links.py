@@ -48,6 +48,7 @@ class Map:
         """Later ones count: an id of its own says more than one that the answer mentions."""
         schema = answer.get("content", {}).get(_JSON, {}).get("schema", {})
         yield from self._mentioned(schema)
+        yield from self._held(schema)
         if method == "get" and _THING.fullmatch(path):
             yield from self._below(path)
         home = self._home(path)
@@ -65,6 +66,13 @@ class Map:
             for path in self._things.get(field, ()) if place and field not in _SEVERAL else ():
                 if "get" in self._paths[path]:
                     yield self._paths[path]["get"]["operationId"], {_last(path): f"$response.body#/{place}"}
+
+    def _held(self, schema: Document) -> Iterator[Link]:
+        """What a link is good for that the answer tells: whoever holds it needs nothing else."""
+        if "link" in self._fields(schema):
+            for path, item in self._paths.items():
+                for operation in item.values() if path.endswith("/{link}") else ():
+                    yield operation["operationId"], {"link": "$response.body#/link"}
 
     def _below(self, path: str) -> Iterator[Link]:
         """What can be done with a thing that has been read, as it was read."""

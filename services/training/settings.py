@@ -16,6 +16,14 @@ class TrainingSettings(Settings):
     reminder_hours_before: int = Field(default=48, ge=1, le=24 * 60)
 
     booked_kept_days: int = Field(default=90, ge=1, le=3650)
+    sign_in_minutes_after: int = Field(
+        default=30, ge=0, le=24 * 60, description="How long after a session's end people may still sign in by its link."
+    )
+
+    @property
+    def late(self) -> timedelta:
+        """How long after a session's end its link is good."""
+        return timedelta(minutes=self.sign_in_minutes_after)
 
     @property
     def reminded(self) -> timedelta:

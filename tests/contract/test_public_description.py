@@ -85,9 +85,9 @@ def test_every_declared_header_passes_the_edge(document: dict[str, Any]) -> None
 def test_every_operation_of_a_service_says_who_may_call_it(document: dict[str, Any]) -> None:
     for path, method, operation in operations(document):
         if path.split("/")[2:3] in [[segment] for segment in routes.OPEN]:
-            # Whoever holds a link sends it in a body, where no log sees it.
-            by_link = "post" if path.startswith("/v1/check-ins/") else "get"
-            assert (method, "x-roles" in operation, "security" in operation) == (by_link, False, False), path
+            assert ("x-roles" in operation, "security" in operation) == (False, False), path
+            # Only whoever holds a link may write; visits' links come in a body.
+            assert method == "get" or path.endswith("/{link}") or path.startswith("/v1/check-ins/"), path
         elif path.startswith("/v1/"):
             assert operation["x-roles"], (path, method)
             assert set(operation["x-roles"]) <= set(Role)

@@ -29,8 +29,11 @@ _CHECKS: Final = [
     checks.ensure_resource_availability,
     checks.ignored_auth,
 ]
-# Whoever raises a concern is not shown it: the authority's leads deal with it.
-_MEANT: Final = {("GET /v1/concerns/{concern_id}", "ensure_resource_availability")}
+# Whoever raises a concern is not shown it: the authority's leads deal with it. A link ends with the one made after it.
+_MEANT: Final = {
+    ("GET /v1/concerns/{concern_id}", "ensure_resource_availability"),
+    ("GET /v1/public/sign-ins/{link}", "ensure_resource_availability"),
+}
 # Whose change would take the sign-ins of the scene away: only on what the walk made itself, or on what nobody misses.
 _GUARDED: Final = {"client_id": "client", "person_id": "person"}
 

@@ -1,5 +1,5 @@
 """The pages for everybody."""
 
-from gateway.console.public import releases, sessions
+from gateway.console.public import releases, sessions, sign_in
 
-ROUTERS = [releases.router, sessions.router]
+ROUTERS = [releases.router, sessions.router, sign_in.router]

@@ -1,6 +1,17 @@
 """The pages of community training."""
 
-from gateway.console.training import imports, places, programmes, releases, reports, rounds, sessions, suggestions
+from gateway.console.training import (
+    doors,
+    imports,
+    offline,
+    places,
+    programmes,
+    releases,
+    reports,
+    rounds,
+    sessions,
+    suggestions,
+)
 
 ROUTERS = [
     programmes.router,
@@ -8,6 +19,8 @@ ROUTERS = [
     places.router,
     suggestions.router,
     sessions.router,
+    doors.router,
+    offline.router,
     imports.router,
     reports.router,
     releases.router,

@@ -66,6 +66,8 @@ async def _session(
         "attending": len(there),
         "known": {kind: views.words_used(there, kind) for kind in ("organisation", "ethnicity", "gender", "language")},
         "is_over": len(there) > found["capacity"] or (cursor or (sheet and sheet["next"])),
+        "is_full": found["status"] == "held" and len(there) > found["capacity"],
+        "takes_sign_ins": found["status"] in {"planned", "held"} and found["organisation"] == str(visitor.organisation),
         "reasons": views.OVER_CAPACITY,
         "withdrawals": views.WITHDRAWALS,
         "typed": {"organisation": people[-1]["organisation"]} if people else {},

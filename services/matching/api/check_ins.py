@@ -5,7 +5,8 @@ from services.matching.schemas.visits import CheckInOut, HeldIn
 from services.matching.service import check_ins
 from services.matching.service.views import visits as view
 from shared.http import router as make_router
-from shared.routing import LinkHolder, Session
+from shared.routing import Session
+from shared.visiting import LinkHolder
 
 router = make_router("/v1/check-ins", "check-ins")
 

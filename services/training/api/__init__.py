@@ -12,6 +12,7 @@ from services.training.api import (
     releases,
     reports,
     rounds,
+    sign_ins,
     suggestions,
 )
 
@@ -23,6 +24,8 @@ ROUTERS = [
     attendance.sessions,
     attendance.participations,
     attendees.router,
+    sign_ins.router,
+    sign_ins.public,
     rounds.router,
     inductions.router,
     imports.router,

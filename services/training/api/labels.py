@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query, Response
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.training.api.callers import Trainer
 from services.training.domain import LabelKind
@@ -36,7 +37,7 @@ async def list_labels(
     rows = await repository.list_own(session, kind, coded, limit, cursor)
     next_page = encode(rows[limit - 1].id) if len(rows) > limit else None
     audit.saw(session, "label", *(row.id for row in rows[:limit]))
-    return Page(items=await _shown(parts, rows[:limit]), next=next_page)
+    return Page(items=await _shown(session, parts, rows[:limit]), next=next_page)
 
 
 @router.get("/codes")
@@ -58,9 +59,10 @@ async def give_code(
     """Say which code these words stand for."""
     row = await service.give_code(session, label_id, body.code, match)
     etag.tag(response, row)
-    return (await _shown(parts, [row]))[0]
+    return (await _shown(session, parts, [row]))[0]
 
 
-async def _shown(parts: Parts, rows: list[Label]) -> list[CodedLabel]:
+async def _shown(session: AsyncSession, parts: Parts, rows: list[Label]) -> list[CodedLabel]:
     words = await service.open_labels(parts.vault, rows)
-    return [CodedLabel.of(row, words.get(row.id)) for row in rows]
+    suggested = await repository.suggested(session, [row.id for row in rows])
+    return [CodedLabel.of(row, words.get(row.id), suggested.get(row.id)) for row in rows]

@@ -13,7 +13,8 @@ from services.training.schemas.openings import OpeningOut
 from services.training.schemas.releases import PublicLine, PublicRelease
 from shared.http import router as make_router
 from shared.pagination import Cursor, Limit, Page, encode
-from shared.routing import Everybody, Session
+from shared.routing import Session
+from shared.visiting import Everybody
 
 router = make_router("/v1/public/releases", "public")
 sessions = make_router("/v1/public/sessions", "public")

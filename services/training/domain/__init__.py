@@ -76,6 +76,7 @@ from services.training.domain.sessions import (
     require_room,
     took_place,
 )
+from services.training.domain.sign_ins import NO_GROUP, require_link, require_more, takes_sign_ins, until
 from services.training.domain.suggestions import SUGGESTIONS, About, SuggestionStatus, Voice
 from services.training.domain.sums import Grouping
 
@@ -85,6 +86,7 @@ __all__ = [
     "CENSUS",
     "IMPORTS",
     "INDUCTIONS",
+    "NO_GROUP",
     "OPEN",
     "PARTICIPATIONS",
     "ROUNDS",
@@ -136,6 +138,8 @@ __all__ = [
     "require_erasable",
     "require_ever_fits",
     "require_in_progress",
+    "require_link",
+    "require_more",
     "require_of_programme",
     "require_printable",
     "require_reason",
@@ -147,7 +151,9 @@ __all__ = [
     "room",
     "same",
     "takes_bookings",
+    "takes_sign_ins",
     "tidy",
     "took_place",
+    "until",
     "withheld",
 ]

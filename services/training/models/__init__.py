@@ -9,6 +9,7 @@ from services.training.models.openings import Opening
 from services.training.models.participations import Attendee, Label, Participation
 from services.training.models.releases import Publication, Release
 from services.training.models.rounds import BudgetLine, Round
+from services.training.models.sign_ins import SignInLink
 from services.training.models.suggestions import Suggestion
 from services.training.models.sums import ParticipationTotal
 
@@ -33,6 +34,7 @@ __all__ = [
     "Publication",
     "Release",
     "Round",
+    "SignInLink",
     "Suggestion",
     "TrainingSession",
     "Volunteer",

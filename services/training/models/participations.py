@@ -68,8 +68,10 @@ class Participation(Base, Tenanted, table=True):
     """One person at one session. Without an `attendee_id` the person is anonymous.
 
     `organisation_id` is whose session it is. `organisation` .. `area` are labels; None was not said. `day` is the civil
-    day of the session. `parts` are the parts of it that the person was at, counted from 1. A participation is in
-    the statistics while it is `counted`: since its session was closed, until it is withdrawn as a mistake.
+    day of the session. `…_chosen` is the code that the person chose for their words: a suggestion, which
+    says nothing of what the label stands for. `parts` are the parts of it that the person was at, counted from 1. A
+    participation is in the statistics while it is `counted`: since its session was closed, until it is withdrawn as a
+    mistake.
     """
 
     __tablename__ = "participations"
@@ -91,6 +93,15 @@ class Participation(Base, Tenanted, table=True):
             postgresql_where=text("attendee_id IS NOT NULL AND withdrawn_at IS NULL"),
         ),
         Index(None, "attendee_id", postgresql_where=text("attendee_id IS NOT NULL")),
+        *(
+            Index(
+                f"ix_participations_{kind}_chosen",
+                kind,
+                f"{kind}_chosen",
+                postgresql_where=text(f"{kind}_chosen IS NOT NULL"),
+            )
+            for kind in ("ethnicity", "gender")
+        ),
         CheckConstraint("source IN ('sheet', 'trainer', 'self')", name="source"),
         CheckConstraint("NOT (counted AND withdrawn_at IS NOT NULL)", name="withdrawn_does_not_count"),
     )
@@ -106,6 +117,8 @@ class Participation(Base, Tenanted, table=True):
     gender: UUID | None = None
     language: UUID | None = None
     area: UUID | None = None
+    ethnicity_chosen: str | None = words(nullable=True)
+    gender_chosen: str | None = words(nullable=True)
     attendee_id: UUID | None = None
     import_id: UUID | None = None
     source: Source = coded(Source)

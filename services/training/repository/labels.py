@@ -81,6 +81,13 @@ async def add(session: AsyncSession, organisation: UUID, rows: Sequence[Label]) 
     await session.execute(_ADD, given)
 
 
+async def suggested(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, str]:
+    """The code that was chosen most often by those who used each of these labels."""
+    if not ids:
+        return {}
+    return {row.label: row.code for row in await session.execute(_SUGGESTED, {"ids": list(ids)})}
+
+
 def _places(places: Sequence[Place]) -> dict[str, list[str] | list[bytes]]:
     return {"kinds": [kind.value for kind, _ in places], "fingerprints": [one for _, one in places]}
 
@@ -90,6 +97,14 @@ _FIND = text("""
 SELECT id, kind, fingerprint FROM labels
 WHERE partnership_id = circle_partnership() AND organisation_id = :organisation
   AND kind = ANY(CAST(:kinds AS text[])) AND fingerprint = ANY(CAST(:fingerprints AS bytea[]))""")
+_SUGGESTED = text("""
+SELECT DISTINCT ON (label) label, code FROM (
+  SELECT ethnicity AS label, ethnicity_chosen AS code, count(*) AS n FROM participations
+  WHERE ethnicity = ANY(CAST(:ids AS uuid[])) AND ethnicity_chosen IS NOT NULL AND withdrawn_at IS NULL GROUP BY 1, 2
+  UNION ALL
+  SELECT gender, gender_chosen, count(*) FROM participations
+  WHERE gender = ANY(CAST(:ids AS uuid[])) AND gender_chosen IS NOT NULL AND withdrawn_at IS NULL GROUP BY 1, 2
+) AS chosen ORDER BY label, n DESC, code""")
 _ADD = text("""
 INSERT INTO labels (id, partnership_id, version, organisation_id, kind, fingerprint, content, code)
 SELECT w.id, :partnership, 1, :organisation, w.kind, w.fingerprint, w.content, w.code

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import orjson
@@ -9,6 +10,7 @@ from sqlalchemy import text
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.training.domain import Source
 from services.training.models import Participation
 from shared.errors import NotFound
 from shared.pagination import bad_cursor, decode
@@ -85,6 +87,16 @@ async def numbers_attending(session: AsyncSession, sessions: Collection[UUID]) -
     return dict((await session.exec(query)).all())
 
 
+async def number_signed_in(session: AsyncSession, session_id: UUID, since: datetime) -> int:
+    """How many have signed in by themselves, also those who were withdrawn."""
+    query = select(func.count()).where(
+        col(Participation.session_id) == session_id,
+        col(Participation.source) == Source.SELF,
+        col(Participation.recorded_at) >= since,
+    )
+    return (await session.exec(query)).one()
+
+
 async def described(session: AsyncSession, session_id: UUID) -> list[Described]:
     """Everybody at the session who was not withdrawn."""
     rows = await session.execute(_DESCRIBED, {"session": session_id})
@@ -99,12 +111,13 @@ async def count_in(session: AsyncSession, session_id: UUID) -> None:
 _ADD = text("""
 INSERT INTO participations (
   id, partnership_id, organisation_id, session_id, day, parts, organisation, ethnicity, gender, language, area,
-  attendee_id, source, counted, recorded_at, recorded_by)
+  ethnicity_chosen, gender_chosen, attendee_id, source, counted, recorded_at, recorded_by)
 SELECT id, partnership_id, organisation_id, session_id, day, parts, organisation, ethnicity, gender, language, area,
-  attendee_id, source, counted, recorded_at, recorded_by
+  ethnicity_chosen, gender_chosen, attendee_id, source, counted, recorded_at, recorded_by
 FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(
   id uuid, partnership_id uuid, organisation_id uuid, session_id uuid, day date, parts smallint[], organisation uuid,
-  ethnicity uuid, gender uuid, language uuid, area uuid, attendee_id uuid, source text, counted boolean,
+  ethnicity uuid, gender uuid, language uuid, area uuid, ethnicity_chosen text, gender_chosen text, attendee_id uuid,
+  source text, counted boolean,
   recorded_at timestamptz, recorded_by text)""")
 _DESCRIBED = text("""
 SELECT organisation, ethnicity, gender, attendee_id IS NULL AS anonymous, count(*)

@@ -29,17 +29,21 @@ class CodedLabel(BaseModel):
     code: str | None = Field(
         description="Null until a person has said what the words stand for, or where they said that no code fits."
     )
+    suggested: str | None = Field(
+        description="The code that those who used these words chose for them most often; nobody has to follow it."
+    )
     coded_at: datetime | None
     coded_by: str | None
     version: int
 
     @classmethod
-    def of(cls, row: Label, words: str | None) -> Self:
+    def of(cls, row: Label, words: str | None, suggested: str | None) -> Self:
         return cls(
             id=row.id,
             kind=row.kind,
             words=words,
             code=row.code,
+            suggested=suggested,
             coded_at=row.coded_at,
             coded_by=row.coded_by,
             version=row.version,

@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Annotated, Final, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.types import StrictInt
 
-from services.training.domain import LabelKind, OverCapacity, Source, WithdrawReason
+from services.training.domain import CENSUS, GenderCode, LabelKind, OverCapacity, Source, WithdrawReason
 from services.training.models import Participation
 from services.training.schemas.catalogue import Outcode, SessionOut
 from services.training.schemas.words import Words
@@ -18,6 +18,23 @@ MOST_AT_ONCE: Final = 200
 OwnWords = Annotated[Words | None, Field(description="In the person's own words; left out where they did not say.")]
 
 
+_CHOSEN: Final = (
+    "The code that they chose for their own words, if they did: a suggestion to whoever says what the words stand for."
+)
+
+
+def _group(code: str) -> str:
+    if all(one.code != code for one in CENSUS.groups):
+        raise ValueError(f"is not a code of the list {CENSUS.version}")
+    return code
+
+
+Chosen = Annotated[
+    Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,64}$"), AfterValidator(_group)] | None,
+    Field(description=_CHOSEN),
+]
+
+
 class ParticipantIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -25,6 +42,8 @@ class ParticipantIn(BaseModel):
     ethnicity: OwnWords = None
     gender: OwnWords = None
     language: OwnWords = None
+    ethnicity_code: Chosen = None
+    gender_code: GenderCode | None = Field(default=None, description=_CHOSEN)
     outcode: Outcode | None = Field(default=None, description="First half of the postcode, capital letters.")
     name: Words | None = Field(default=None, description="Kept sealed. Without it the person stays anonymous.")
     parts: list[StrictInt] | None = Field(

@@ -27,7 +27,7 @@ Labels = dict[tuple[LabelKind, str], UUID]
 
 async def record(session: AsyncSession, parts: Parts, session_id: UUID, body: ParticipationsIn) -> list[Participation]:
     """At a session that has begun; the first of them says that it was held. After its closing they count at once."""
-    place = await _own_for_update(session, session_id)
+    place = await own_for_update(session, session_id)
     if not domain.took_place(place.status):
         mark_held(session, place)
     found = await labels.find_or_add(session, parts.vault, parts.settings, place.organisation_id, _words(body))
@@ -49,7 +49,7 @@ async def withdraw(
 ) -> Participation:
     """Take somebody out of the statistics who should never have been in; the entry stays, and says who took it out."""
     seen = await repository.get(session, participation_id)
-    await _own_for_update(session, seen.session_id)
+    await own_for_update(session, seen.session_id)
     row = await repository.get_for_update(session, participation_id)
     before = ParticipationStatus.WITHDRAWN if row.withdrawn_at else ParticipationStatus.RECORDED
     after = domain.PARTICIPATIONS.move(before, ParticipationStatus.WITHDRAWN)
@@ -87,7 +87,8 @@ async def own(session: AsyncSession, session_id: UUID) -> TrainingSession:
     return owned(await catalogue.get(session, TrainingSession, session_id), work_of(session).organisation)
 
 
-async def _own_for_update(session: AsyncSession, session_id: UUID) -> TrainingSession:
+async def own_for_update(session: AsyncSession, session_id: UUID) -> TrainingSession:
+    """The same, locked: whoever comes at the same moment waits."""
     row = await catalogue.get_for_update(session, TrainingSession, session_id)
     audit.saw(session, "session", row.id)
     return owned(row, work_of(session).organisation)
@@ -152,8 +153,11 @@ def _made(
         gender=said.get(LabelKind.GENDER),
         language=said.get(LabelKind.LANGUAGE),
         area=said.get(LabelKind.AREA),
+        ethnicity_chosen=one.ethnicity_code,
+        gender_chosen=one.gender_code,
         attendee_id=person,
-        source=Source.TRAINER,
+        # Without a token comes only who holds the session's link, and speaks for themselves.
+        source=Source.SELF if work_of(session).scope == "public" else Source.TRAINER,
         counted=place.status is SessionStatus.CLOSED,
         recorded_at=now_of(session),
         recorded_by=work_of(session).actor,
