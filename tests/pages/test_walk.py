@@ -41,10 +41,34 @@ def _walk(browser: webdriver.Chrome, base: str, person: Person, request: str) ->
     browser.find_element(By.CSS_SELECTOR, "a.circle-card__name").click()
     press(browser, "Record the supervision")
     seen |= at_widths(browser, "volunteer with an error")
+    seen |= _plan(browser, base)
     for name in ("Equality",):
         browser.get(f"{base}{HERE}")
         go(browser, name)
         seen |= at_widths(browser, name)
+    return seen
+
+
+def _plan(browser: webdriver.Chrome, base: str) -> dict[str, list[Any]]:
+    """A plan from its making, which the page itself waits for, to the acceptance of all of it."""
+    browser.get(f"{base}{HERE}/plans")
+    seen = at_widths(browser, "plans")
+    press(browser, "Make a plan")
+    browser.implicitly_wait(60)
+    browser.find_element(By.XPATH, "//h2[normalize-space()='Pairs']")
+    browser.implicitly_wait(0)
+    seen |= at_widths(browser, "plan")
+    go(browser, "Whom to recruit")
+    seen |= at_widths(browser, "recruitment")
+    go(browser, "Plan")
+    browser.find_element(By.ID, "review_on").clear()
+    press(browser, "Accept all")
+    seen |= at_widths(browser, "plan with an error")
+    day = browser.find_element(By.ID, "planned_from").get_attribute("value")
+    browser.execute_script("document.getElementById('review_on').value = arguments[0]", day)
+    press(browser, "Accept all")
+    seen |= at_widths(browser, "accepted")
+    assert "Each is a match now" in browser.find_element(By.TAG_NAME, "main").text
     return seen
 
 

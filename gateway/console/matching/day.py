@@ -53,7 +53,7 @@ async def show_indicator(indicator: str, visitor: Signed, calls: Calls, cursor: 
     defined = {one["code"]: one for one in await calls.need("/v1/indicators")}
     if indicator not in defined:
         return page("problem.html", 404, visitor=visitor, title="Not found", detail="There is no such list.")
-    found = await calls.need(f"/v1/today/{indicator}", limit=_AT_ONCE, cursor=cursor)
+    found = await calls.need("/v1/today/items", indicator=indicator, limit=_AT_ONCE, cursor=cursor)
     names = await _names(calls, found["items"])
     values: dict[str, Any] = {
         "one": defined[indicator],

@@ -64,7 +64,7 @@ async def _plan(
     one = await calls.need(f"/v1/match-plans/{plan}")
     values: dict[str, Any] = {
         "one": board.line(one),
-        "status": one["status"],
+        "stands": one["status"],
         "etag": f'"{one["version"]}"',
         "progress": board.progress(one["progress"]),
         "totals": one["totals"],
