@@ -158,7 +158,7 @@ async def test_whoever_does_not_match_sees_no_link_and_is_refused_in_the_platfor
     auditor = await place.browser("auditor")
     assert f'href="{HERE}"' not in (await auditor.get("/console")).text
     request = (await place.waiting())[0]["id"]
-    for path in (HERE, f"{HERE}/requests/{request}", f"{HERE}/volunteers", f"{HERE}/equality"):
+    for path in (HERE, f"{HERE}/requests/{request}", f"{HERE}/volunteers", f"{HERE}/today", f"{HERE}/equality"):
         assert (await auditor.get(path)).status_code == 403
 
 

@@ -42,7 +42,7 @@ def _walk(browser: webdriver.Chrome, base: str, person: Person, request: str) ->
     press(browser, "Record the supervision")
     seen |= at_widths(browser, "volunteer with an error")
     seen |= _plan(browser, base)
-    for name in ("Equality",):
+    for name in ("Today", "Equality"):
         browser.get(f"{base}{HERE}")
         go(browser, name)
         seen |= at_widths(browser, name)
