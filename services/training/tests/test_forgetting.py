@@ -4,9 +4,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import httpx
 import pytest
 
+from services.training.migrations.versions.v0016_attendees_end import CLOCKS
 from services.training.service import forgetting
 from services.training.tests.attendance import attending, closed, listed, recorded, somebody, withdrawn
 from services.training.tests.bookings import ask, asked, give_back, path_of, planned, statuses, told
@@ -156,3 +158,17 @@ async def test_a_restored_copy_forgets_again_whom_the_erasure_log_names(team: Te
     assert (await shown(team, booking))["status"] == ("cancelled" if known else "booked")
     assert (await kept(team))[booking["attendee"]][2] is not known
     assert (await ask(team, booking["session"], name="Amina Yusuf")).status_code == (201 if known else 409)
+
+
+async def test_whoever_had_booked_before_there_were_clocks_ends_too(team: Team, stack: Any) -> None:
+    booking = await asked(team, await planned(team), name="Amina Yusuf")
+    await give_back(team, booking)
+    connection = await asyncpg.connect(stack.admin_dsn.rpartition("/")[0] + f"/{stack.database('training')}")
+    await connection.execute("DELETE FROM clocks WHERE subject_id = $1", UUID(booking["attendee"]))
+    for _ in range(2):
+        await connection.execute(CLOCKS)
+    await connection.close()
+    await pass_days(team, KEPT - MOMENT)
+    assert (await shown(team, booking))["name"] == "Amina Yusuf"
+    await pass_days(team, KEPT + MOMENT)
+    assert (await shown(team, booking))["name"] is None
