@@ -103,9 +103,9 @@ def _again(task: Plain, say: Say) -> Plain:
     if not prove(graph, former.solution).holds:
         return {"refused": Refusal.NOT_PROVED}
     say(Stage.EXPLAINING)
-    new = {(UUID(family), UUID(volunteer)): 0 for family, volunteer in task["pinned"]}
-    new |= {pair: score for pair, score in _scores(before.graph) if pair in new}
     pins = [Pair(UUID(one["family"]), UUID(one["volunteer"]), one["score"]) for one in task["pins"]]
+    new = dict.fromkeys(set(plain.pairs_of(task["pinned"])) - {(one.family, one.volunteer) for one in pins}, 0)
+    new |= {pair: score for pair, score in _scores(before.graph) if pair in new}
     pins += [Pair(family, volunteer, score) for (family, volunteer), score in new.items()]
     left = (graph.wanted - filled(graph, former.solution.chosen)).tolist()
     eligible = {family: int(graph.row[at + 1] - graph.row[at]) for at, family in enumerate(graph.families)}
@@ -123,16 +123,20 @@ def _again(task: Plain, say: Say) -> Plain:
 
 def _changed(graph: Graph, task: Plain) -> Graph | None:
     """None where the new pins cannot be kept beside each other."""
+    # What was pinned before is out of the graph already.
+    before = {(UUID(one["family"]), UUID(one["volunteer"])) for one in task["pins"]}
     edits = Edits(
         frozenset(map(UUID, task["without_volunteers"])),
         frozenset(map(UUID, task["without_families"])),
-        frozenset(plain.pairs_of(task["pinned"])),
+        frozenset(plain.pairs_of(task["pinned"])) - before,
         frozenset(plain.pairs_of(task["forbidden"])),
         {one: task["wanted"].get(str(one), 0) for one in graph.families},
         {one: task["free"].get(str(one), 0) for one in graph.volunteers},
     )
     known = set(graph.families), set(graph.volunteers)
-    if edits.pinned & edits.forbidden or any(f not in known[0] or v not in known[1] for f, v in edits.pinned):
+    if (edits.pinned | before) & edits.forbidden or any(
+        f not in known[0] or v not in known[1] for f, v in edits.pinned
+    ):
         return None
     changed = edited(graph, edits)
     return changed if (changed.wanted >= 0).all() and (changed.places >= 0).all() else None

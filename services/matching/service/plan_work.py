@@ -27,7 +27,7 @@ from services.matching.service.plans import KIND, move
 from services.matching.service.requests import FACTS
 from shared import clocks, outbox
 from shared.crypto import Cipher, Subject
-from shared.db import now_of, work_of
+from shared.db import now_of
 from shared.events.matching import MatchPlanPlanned
 from shared.jobs import NoLongerWantedError, Plain
 
@@ -47,6 +47,7 @@ class Begun:
     former_pins: Sequence[PlanPair]
     former_lacks: Sequence[PlanLack]
     waiting: Sequence[MatchRequest]
+    facts: Mapping[UUID, CaseFacts]
     ties: Mapping[UUID, Ties]
     taken: set[tuple[UUID, UUID]]
     candidates: Sequence[Candidate]
@@ -73,39 +74,30 @@ class PlanJob:
         policy, day = await policies.current(session), today(session)
         waiting = await repository.list_waiting(session)
         former = await repository.get(session, plan.based_on_id) if plan.based_on_id else None
+        facts = {} if former else await self._facts(plan.partnership_id, waiting)
         return Begun(
             plan,
             former,
             await repository.list_pinned(session, former.id) if former else (),
             await repository.list_lacks(session, former.id, None, 10**6) if former else (),
             waiting,
+            facts,
             await _ties(session),
             await repository.live_pairs(session, {one.id for one in waiting}),
-            () if former else await self._candidates(session, waiting, (day, plan.weeks_planned)),
+            () if former else await self._candidates(session, facts, (day, plan.weeks_planned)),
             await repository.free_places(session) if former else {},
             policy,
             day,
         )
 
     async def _candidates(
-        self, session: AsyncSession, waiting: Sequence[MatchRequest], when: tuple[date, int]
+        self, session: AsyncSession, facts: Mapping[UUID, CaseFacts], when: tuple[date, int]
     ) -> Sequence[Candidate]:
         """Everybody; what is sealed is opened where some family's wishes look at it."""
-        looked_at = await self._looked_at(session, waiting)
+        looked_at = _looked_at([one.need() for one in facts.values()])
         found = await pool.read(session, self.desk, looked_at, when[0], planned_until(*when))
         await pool.unseal(session, self.desk, found, looked_at, found.candidates)
         return found.candidates
-
-    async def _looked_at(self, session: AsyncSession, waiting: Sequence[MatchRequest]) -> Need:
-        facts = await self._facts(work_of(session).partnership, waiting)
-        needs = [one.need() for one in facts.values()]
-        return Need(
-            age_from=0 if any(one.asks_for_age for one in needs) else None,
-            ethnicity="any" if any(one.ethnicity_counts and one.ethnicity for one in needs) else None,
-            ethnicity_counts=True,
-            faith="any" if any(one.faith_counts and one.faith for one in needs) else None,
-            faith_counts=True,
-        )
 
     async def _facts(self, partnership: UUID, waiting: Sequence[MatchRequest]) -> dict[UUID, CaseFacts]:
         """What each family asked for; whose key was destroyed is left out."""
@@ -116,8 +108,7 @@ class PlanJob:
     async def task(self, begun: Begun) -> Plain:
         if begun.former is not None:
             return await self._task_again(begun, begun.former)
-        facts = await self._facts(begun.plan.partnership_id, begun.waiting)
-        return await asyncio.to_thread(_task, begun, facts)
+        return await asyncio.to_thread(_task, begun)
 
     async def _task_again(self, begun: Begun, former: MatchPlan) -> Plain:
         own = await self.desk.vault.cipher(former.partnership_id, Subject.case(former.id))
@@ -178,7 +169,18 @@ class PlanJob:
                 session.add(_lack(plan, one, family[one["family"]], cipher))
 
 
-def _task(begun: Begun, facts: Mapping[UUID, CaseFacts]) -> Plain:
+def _looked_at(needs: Sequence[Need]) -> Need:
+    """A need that looks at every sealed trait that one of these looks at."""
+    return Need(
+        age_from=0 if any(one.asks_for_age for one in needs) else None,
+        ethnicity="any" if any(one.ethnicity_counts and one.ethnicity for one in needs) else None,
+        ethnicity_counts=True,
+        faith="any" if any(one.faith_counts and one.faith for one in needs) else None,
+        faith_counts=True,
+    )
+
+
+def _task(begun: Begun) -> Plain:
     without = set(map(UUID, begun.plan.asked["without_families"]))
     gone = set(map(UUID, begun.plan.asked["without_volunteers"]))
     return begun.plan.asked | {
@@ -186,9 +188,9 @@ def _task(begun: Begun, facts: Mapping[UUID, CaseFacts]) -> Plain:
         "policy": asdict(begun.policy),
         "waiting": [
             _waits(one, begun.day)
-            | {"need": written(facts[one.id].need()), "ties": written(begun.ties.get(one.family_id, _NONE))}
+            | {"need": written(begun.facts[one.id].need()), "ties": written(begun.ties.get(one.family_id, _NONE))}
             for one in begun.waiting
-            if one.id in facts and one.id not in without
+            if one.id in begun.facts and one.id not in without
         ],
         "candidates": [written(one) for one in begun.candidates if one.id not in gone],
         "forbidden": begun.plan.asked["forbidden"] + [[str(one), str(other)] for one, other in sorted(begun.taken)],

@@ -234,6 +234,18 @@ async def test_a_former_plan_is_changed_without_reading_the_pool_again(here: Pla
     assert who(await pairs_of(here, rest)) == {(anne.request, other.id)}
 
 
+async def test_what_was_pinned_stays_pinned_pinned_again_or_not_and_cannot_be_forbidden_as_well(here: Place) -> None:
+    anne, _, both, _ = await two_and_two(here)
+    pin = {"match_request": anne.request, "volunteer": both.id}
+    first = await planned(here, pins=[pin])
+    for more in ({}, {"pins": [pin]}):
+        again = await planned(here, based_on=first["id"], **more)
+        assert [(one["volunteer"], one["pinned"]) for one in await pairs_of(here, again)] == [(both.id, True)]
+        assert again["totals"]["families"] == 1
+    against = await planned(here, based_on=first["id"], forbids=[pin])
+    assert (against["status"], against["refusal"]) == ("refused", "pins_contradict")
+
+
 async def test_a_plan_that_is_called_off_is_not_computed_and_one_that_is_put_aside_keeps_its_matches(
     here: Place,
 ) -> None:

@@ -64,6 +64,7 @@ EXPECTED = {
     "accept_match_plan": SCHEME,
     "list_match_plan_unmatched": SCHEME,
     "get_match_plan_recruitment": f"{SCHEME} la_manager analyst",
+    "locate_outcodes": SCHEME,
     "propose_match": SCHEME,
     "list_matches": f"{CASE} volunteer",
     "get_match": f"{CASE} volunteer",

@@ -26,7 +26,7 @@ MOST_PASSED_OVER: Final = 3
 LARGE: Final = 1000
 # So many nodes are looked at for all of a plan's reasons, which takes some seconds: for hundreds of families that is
 # more than the ways need, for thousands some are given up.
-MOST_NODES: Final = 200_000
+MOST_NODES: Final = 100_000
 
 
 class Why(StrEnum):
