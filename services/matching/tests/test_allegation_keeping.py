@@ -1,6 +1,7 @@
 """How long an allegation is kept, and what an outcome needs."""
 
 from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
@@ -9,6 +10,7 @@ from services.matching.domain.policy import Policy
 from services.matching.tests.bodies import TODAY, good, refused
 from services.matching.tests.factories import Place
 from services.matching.tests.test_allegations import WORDS, decided, opened, run_clock, step
+from shared.crypto import Subject
 from shared.testing import Running
 
 
@@ -24,6 +26,11 @@ async def test_when_its_years_are_over_its_words_are_gone_and_that_it_was_stays(
     gone = good(await here.project_manager.get(f"/v1/allegations/{allegation}"))
     assert (gone["description"], gone["reasons"], gone["steps"][0]["note"]) == (None, None, None)
     assert gone["outcome"] == "unfounded"
+    assert await here.service.parts.vault.ciphers(here.partnership, [Subject.case(UUID(allegation))]) == {}
+    left = (
+        "SELECT a.description, a.reasons, s.note FROM allegations a JOIN allegation_steps s ON s.allegation_id = a.id"
+    )
+    assert await here.as_worker(left) == [(None, None, None)]
     path = f"/v1/allegations/{allegation}/steps"
     refused(await here.project_manager.post(path, {"kind": "volunteer_told"}), 409, "allegation-erased")
 

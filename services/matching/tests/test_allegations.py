@@ -92,6 +92,8 @@ async def test_a_concern_about_a_volunteer_opens_one_allegation_however_often_it
     assert [(one["volunteer"], one["nature"]) for one in found] == [(helper.id, None)]
     assert good(await here.project_manager.get(f"/v1/allegations/{found[0]['id']}"))["concern"] == str(event.concern)
     assert (await here.read(helper))["status"] == "suspended"
+    parked = "SELECT count(*) FROM dead_letters WHERE partnership_id = $1"
+    assert await here.as_worker(parked, here.partnership) == [(0,)]
 
 
 @pytest.mark.parametrize(
@@ -177,6 +179,8 @@ async def test_told_in_time_the_clock_says_nothing(here: Place, service: Running
     done = await step(here, allegation["id"], "lado_told")
     assert done["kind"] == "lado_told"
     shown = good(await here.project_manager.get(f"/v1/allegations/{allegation['id']}"))
+    running = "SELECT count(*) FROM clocks WHERE subject_id::text = $1 AND stopped_at IS NULL"
+    assert await here.as_worker(running, allegation["id"]) == [(0,)]
     assert (shown["lado_told_on"], [one["kind"] for one in shown["steps"]]) == (days_ago(0), ["lado_told"])
     await run_clock(service, datetime.now(UTC) + timedelta(days=30))
     assert await here.events("allegation.lado-not-told") == []
