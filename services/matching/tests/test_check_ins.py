@@ -10,6 +10,7 @@ import pytest
 from services.matching.tests.bodies import Family, Helper, good, refused, visit_body
 from services.matching.tests.factories import Place
 from shared import timekeeper
+from shared.events.referral import ReferralEnding
 from shared.ids import new_id
 from shared.testing import Running
 
@@ -139,10 +140,14 @@ async def test_hours_before_the_visit_it_shows_and_does_not_check_in(here: Place
         refused(await say(here, verb, secret), 409, "visit-not-open-yet")
 
 
-@pytest.mark.parametrize("step", ["pause", "suspend"])
+@pytest.mark.parametrize("step", ["pause", "suspend", "suspend while saying goodbye"])
 async def test_whoever_sees_the_family_no_more_has_a_dead_link_at_once(here: Place, step: str) -> None:
-    _, helper, match = await matched(here)
+    family, helper, match = await matched(here)
     _, secret = await linked(here, match)
+    if step.endswith("goodbye"):
+        await here.tell(ReferralEnding(family=family.id, referral=family.referral))
+        assert (await here.match_of(match))["status"] == "ending"
+        good(await say(here, "look", secret))
     if step == "pause":
         good(await here.move(match, "pause", {"reason_code": "safety"}))
     else:
@@ -218,6 +223,10 @@ async def test_a_check_out_or_an_outcome_in_time_stops_the_clock(here: Place, se
     path = f"/v1/matches/{match}/visits/{other['id']}/outcome"
     version = (await read(here, match, other))["version"]
     good(await here.coordinator.post(path, {"outcome": "cancelled_by_family"}, match=version))
+    running = (
+        "SELECT count(*) FROM clocks WHERE partnership_id = $1 AND kind = 'visit-check-out' AND stopped_at IS NULL"
+    )
+    assert await here.as_worker(running, here.partnership) == [(0,)]
     await run_clock(service, datetime.now(UTC) + timedelta(days=2))
     assert await missed(here) == 0
 
