@@ -1,11 +1,13 @@
 """Rounds and their budgets: every pair of statuses, and over HTTP on a real database."""
 
+from decimal import Decimal
 from itertools import product
 from typing import Any
 
 import pytest
 
 from services.training.domain import ROUNDS, RoundStatus
+from services.training.domain.costs import each
 from services.training.tests.factories import Team
 from shared.errors import IllegalMove
 from shared.ids import new_id
@@ -20,6 +22,13 @@ def test_a_round_moves_only_as_its_table_says(current: RoundStatus, wanted: Roun
     else:
         with pytest.raises(IllegalMove):
             ROUNDS.move(current, wanted)
+
+
+def test_what_is_divided_is_rounded_half_up_to_the_penny() -> None:
+    assert [each(Decimal(amount), 8) for amount in ("1.00", "1.03", "-1.00", "0.03")] == [
+        Decimal("0.13"), Decimal("0.13"), Decimal("-0.13"), Decimal("0.00"),
+    ]  # fmt: skip
+    assert each(Decimal("1.00"), 0) is None
 
 
 async def _round(team: Team, **changed: Any) -> dict[str, Any]:
