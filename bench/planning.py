@@ -55,7 +55,7 @@ def made(size: int, twos: float = 0.15) -> Problem:
         for _ in range(size)
     ]
     volunteers = [
-        Volunteer(UUID(int=chance.getrandbits(128)), chance.choice((0, 0, 1, 1, 1, 1, 1, 2, 2, 3))) for _ in range(size)
+        Volunteer(UUID(int=chance.getrandbits(128)), chance.choice((0, 0, 0, 1, 1, 1, 1, 1, 2, 2))) for _ in range(size)
     ]
     pairs = []
     for family in families:
