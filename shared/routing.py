@@ -172,6 +172,9 @@ def _given(options: dict[str, Any]) -> dict[str, Any]:
 def _described(dependant: Dependant) -> dict[str, Any]:
     """What FastAPI cannot see and is part of the description: who may call the route, and that it wants an ETag."""
     roles: dict[str, Any] = {} if visiting.is_open(dependant) else {"x-roles": sorted(roles_of(dependant) or ())}
+    if visiting.is_open(dependant, ByLink):
+        # Said again it changes nothing, and there is nobody whose key it could be.
+        roles["x-idempotent"] = True
     if (file := uploads.asked_for(dependant)) is not None:
         roles |= uploads.described(file)
     return roles | ({"parameters": [etag.PARAMETER]} if etag.is_asked_for(dependant) else {})

@@ -62,7 +62,7 @@ def _operation(name: str, path: str, method: str, operation: Document) -> Docume
     operation["responses"] = edge_responses(operation.get("responses", {}), forwarded=name != routes.GATEWAY)
     if operation.get("security"):
         operation["security"] = [{"bearer": []}, {"oauth2": []}]
-    if method == "post" and path.startswith("/v1/") and operation.get("x-roles"):
+    if method == "post" and path.startswith("/v1/") and not operation.get("x-idempotent"):
         operation["parameters"] = [*operation.get("parameters", []), key_parameter()]
     if roles := operation.get("x-roles"):
         said = operation.get("description", "")
