@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import repeat
-from operator import attrgetter, sub
+from operator import sub
 from typing import Any, Final
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -17,12 +17,12 @@ from services.matching.repository import matches, requests, volunteers
 from services.matching.service import inputs
 from services.matching.service.days import today
 from services.matching.service.desk import Desk
+from services.matching.service.uncollected import uncollected
 from shared.crypto import Subject, SubjectKind
 from shared.db import work_of
 
 # Whoever was with the family and left it so does not come back by the score.
 _NOT_AGAIN: Final = frozenset({"safety", "not_working", "family_asked"})
-_BY_ID: Final = attrgetter("id.int")
 _NUMBER: Final = volunteers.WEIGHED.index("inputs_number")
 _SUSPENDED: Final = VolunteerStatus.SUSPENDED.value
 _ON_BREAK: Final = VolunteerStatus.ON_BREAK.value
@@ -36,8 +36,8 @@ class Pool:
 
     candidates: list[Candidate]
     numbers: list[int]
-    sealed: dict[int, Sequence[bytes | None]]
-    """By the number of their id."""
+    sealed: Sequence[Sequence[bytes | None]]
+    """A column for each sealed trait, in the order of the candidates."""
 
 
 def sealed_traits(need: Need) -> tuple[str, ...]:
@@ -73,9 +73,9 @@ async def read(session: AsyncSession, desk: Desk, need: Need, day: date, until: 
     if gone:
         rows = [row for row in rows if row[0] not in gone]
     columns = list(zip(*rows, strict=True)) or [()] * len(volunteers.WEIGHED)
-    candidates = _candidates(dict(zip(volunteers.WEIGHED, columns, strict=False)), day, until)
-    sealed = zip(*columns[len(volunteers.WEIGHED) :], strict=True)
-    return Pool(candidates, list(columns[_NUMBER]), dict(zip(map(_BY_ID, candidates), sealed, strict=False)))
+    with uncollected():
+        candidates = _candidates(dict(zip(volunteers.WEIGHED, columns, strict=False)), day, until)
+    return Pool(candidates, list(columns[_NUMBER]), columns[len(volunteers.WEIGHED) :])
 
 
 async def unseal(session: AsyncSession, desk: Desk, pool: Pool, need: Need, who: Iterable[Candidate]) -> None:
@@ -83,12 +83,17 @@ async def unseal(session: AsyncSession, desk: Desk, pool: Pool, need: Need, who:
     day, names = today(session), sealed_traits(need)
     if not names:
         return
-    of = {Subject.person(one.id): one for one in who}
-    ciphers = await desk.vault.ciphers(work_of(session).partnership, of)
-    for subject, cipher in ciphers.items():
-        for name, kept in zip(names, pool.sealed[subject.id.int], strict=True):
+    wanted = set(map(id, who))
+    of = {
+        Subject.person(one.id): (one, sealed)
+        for one, *sealed in zip(pool.candidates, *pool.sealed, strict=True)
+        if id(one) in wanted
+    }
+    for subject, cipher in (await desk.vault.ciphers(work_of(session).partnership, of)).items():
+        one, sealed = of[subject]
+        for name, kept in zip(names, sealed, strict=True):
             if kept:
-                tell(of[subject], name, cipher.open(f"volunteers.{name}", kept), day)
+                tell(one, name, cipher.open(f"volunteers.{name}", kept), day)
 
 
 def tell(one: Candidate, name: str, value: str, day: date) -> None:

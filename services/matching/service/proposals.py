@@ -19,6 +19,7 @@ from services.matching.service import requests as requesting
 from services.matching.service.days import today
 from services.matching.service.desk import Desk
 from services.matching.service.pool import Pool
+from services.matching.service.uncollected import uncollected
 from shared import audit
 from shared.db import now_of, work_of
 from shared.errors import IllegalMove, WaitingFor
@@ -43,10 +44,12 @@ async def propose(session: AsyncSession, desk: Desk, request_id: UUID, weeks: in
     until = planned_until(day, weeks or policy.planned_weeks)
     found = await pool.read(session, desk, need, day, until)
     weigher = Weigher(need, policy, ties)
-    fit, out = scoring.part(weigher, found.candidates)
+    with uncollected():
+        fit, out = scoring.part(weigher, found.candidates)
     await pool.unseal(session, desk, found, need, fit)
-    weighed = scoring.place(weigher, fit, out)
-    states = [snapshot.state_of(one) for one in found.candidates]
+    with uncollected():
+        weighed = scoring.place(weigher, fit, out)
+        states = [snapshot.state_of(one) for one in found.candidates]
     made_of = Snapshot(day, until, need, policy, ties, found.numbers, states)
     return await _kept(session, desk, request, (made_of, found), weighed)
 
