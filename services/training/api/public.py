@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import Header, Query, Response, status
 
-from services.training.api.releases import Form, Format
+from services.training.api.releases import AS_CSV, Form, Format
 from services.training.domain.published import as_csv
 from services.training.repository import openings
 from services.training.repository import releases as repository
@@ -44,7 +44,7 @@ async def list_published(
     )
 
 
-@router.get("/{release_id}", response_model=PublicRelease)
+@router.get("/{release_id}", response_model=PublicRelease, responses=AS_CSV)
 async def get_published(
     release_id: UUID,
     session: Session,

@@ -1,7 +1,7 @@
 """Routes of releases: draft, have audited, publish, withdraw, look at."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import Query, Response, status
@@ -28,6 +28,8 @@ class Form(StrEnum):
     CSV = "csv"
 
 
+# Besides JSON, which is declared by the model.
+AS_CSV: Final[dict[int | str, dict[str, Any]]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
 Format = Annotated[Form, Query(alias="format", description="`csv`: one line for each cell of each table.")]
 
 
@@ -52,7 +54,7 @@ async def list_releases(
     )
 
 
-@router.get("/{release_id}", response_model=ReleaseOut)
+@router.get("/{release_id}", response_model=ReleaseOut, responses=AS_CSV)
 async def get_release(
     release_id: UUID, session: Session, _caller: Reader, parts: PartsOf, response: Response, form: Format = Form.JSON
 ) -> ReleaseOut | Response:

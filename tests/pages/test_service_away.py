@@ -1,0 +1,31 @@
+"""While a service is away its pages say so, and come back with it."""
+
+import asyncio
+
+import pytest
+
+from gateway.console.tests.conftest import Browser
+from tests.pages.place import Place
+
+pytestmark = pytest.mark.slow
+HERE = "/console/matching"
+
+
+async def test_while_matching_is_away_its_pages_say_so_and_come_back_with_it(place: Place, browser: Browser) -> None:
+    platform = place.platform
+    await asyncio.to_thread(platform.kill_application, "matching")
+    try:
+        for path in (HERE, f"{HERE}/volunteers", f"{HERE}/plans", f"{HERE}/today", f"{HERE}/equality"):
+            answer = await browser.get(path)
+            assert answer.status_code in {502, 503, 504}, path
+            assert "<h1" in answer.text
+        linked = await browser.post("/console/check-in/look", secret="A" * 43)
+        assert linked.status_code in {502, 503, 504}
+        assert "<h1" in linked.text
+    finally:
+        await asyncio.to_thread(platform.start_application, "matching")
+        await asyncio.to_thread(platform.wait_ready, "matching")
+    async with asyncio.timeout(30):
+        # The gateway asks a service that was away again only after a moment.
+        while (await browser.get(HERE)).status_code != 200:
+            await asyncio.sleep(0.2)
