@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from gateway.console.tests.conftest import Browser
+from shared.tests.house import until
 from tests.pages.place import Place
 
 pytestmark = pytest.mark.slow
@@ -25,7 +26,9 @@ async def test_while_matching_is_away_its_pages_say_so_and_come_back_with_it(pla
     finally:
         await asyncio.to_thread(platform.start_application, "matching")
         await asyncio.to_thread(platform.wait_ready, "matching")
-    async with asyncio.timeout(30):
-        # The gateway asks a service that was away again only after a moment.
-        while (await browser.get(HERE)).status_code != 200:
-            await asyncio.sleep(0.2)
+    # The gateway asks a service that was away again only after a moment.
+    await until(lambda: back(browser), 30)
+
+
+async def back(browser: Browser) -> bool:
+    return (await browser.get(HERE)).status_code == 200
