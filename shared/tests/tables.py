@@ -64,9 +64,11 @@ FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND N
 WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND a.attidentity <> 'a' AND a.attgenerated = ''
 ORDER BY c.relname, a.attnum
 """
+# A trigger that keeps totals looks for what a row belongs to, as a reference would.
 CHECKS = """
 SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) FROM pg_constraint
 WHERE contype IN ('c', 'f') AND connamespace = 'public'::regnamespace
+UNION ALL SELECT format('DROP TRIGGER %I ON %s', tgname, tgrelid::regclass) FROM pg_trigger WHERE tgname ~ '^keep_totals'
 """
 
 

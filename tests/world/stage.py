@@ -156,6 +156,8 @@ def ids_of(witness: Witness, partnership: str, story: Story) -> Ids:
     known, family = story.known, story.family
     main = {"family_id": family.id, "child_id": family.children[0], "referral_id": known.referral}
     main |= {"match_id": known.match, "volunteer_id": known.volunteer, "request_id": known.match_request}
+    # All people are founded at once; without this, whoever came first would be the one who is asked for.
+    main |= {"person_id": story.cast.id_of("social_worker")}
     return Ids.of(witness, partnership, **{name: str(value) for name, value in main.items()})
 
 

@@ -125,6 +125,8 @@ async def test_what_was_written_is_read_again_and_is_sealed_in_the_database(here
         "age_from": None,
         "age_to": None,
         "volunteers": 1,
+        "faith": None,
+        "faith_may_count": False,
     }
     assert found["agreement"]["agreed"] is True
     assert found["lawful_basis"] == LAWFUL | {"criminal_condition": None}
