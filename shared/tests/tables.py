@@ -68,7 +68,8 @@ ORDER BY c.relname, a.attnum
 CHECKS = """
 SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) FROM pg_constraint
 WHERE contype IN ('c', 'f') AND connamespace = 'public'::regnamespace
-UNION ALL SELECT format('DROP TRIGGER %I ON %s', tgname, tgrelid::regclass) FROM pg_trigger WHERE tgname ~ '^keep_totals'
+UNION ALL
+SELECT format('DROP TRIGGER %I ON %s', tgname, tgrelid::regclass) FROM pg_trigger WHERE tgname ~ '^keep_totals'
 """
 
 

@@ -125,9 +125,7 @@ async def test_what_was_written_is_read_again_and_is_sealed_in_the_database(here
         "age_from": None,
         "age_to": None,
         "volunteers": 1,
-        "faith": None,
-        "faith_may_count": False,
-    }
+    } | {"faith": None, "faith_may_count": False}
     assert found["agreement"]["agreed"] is True
     assert found["lawful_basis"] == LAWFUL | {"criminal_condition": None}
     async with here.service.parts.app.open(here.work("service")) as session:
