@@ -1,9 +1,11 @@
 """What the training service does when it is told something; `register` lists all of it."""
 
+from typing import Final
+
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.training.auditing import Audits
 from services.training.service import forgetting, imports, places, releases, taking_over, volunteers
+from services.training.service.release_audits import AuditJob, Begun
 from services.training.settings import policy_of
 from shared.clocks import DueClock
 from shared.consumer import Handlers
@@ -11,11 +13,19 @@ from shared.crypto import Subject, SubjectKind
 from shared.db import work_of
 from shared.events.matching import VolunteerApplied, VolunteerLeft, VolunteerReinstated, VolunteerSuspended
 from shared.events.referral import SubjectErased
+from shared.jobs import Jobs, Kind
 from shared.parts import Parts
 from shared.worker import background
 
+MOST_SECONDS: Final = 1800.0
 
-def register(parts: Parts, audits: Audits | None = None) -> Handlers:
+
+def auditing(most_seconds: float = MOST_SECONDS) -> Jobs[Begun]:
+    """Releases that this process is to audit."""
+    return Jobs(Kind(releases.KIND, "services.training.proving", most_seconds))
+
+
+def register(parts: Parts, audits: Jobs[Begun] | None = None) -> Handlers:
     """Everything that this service hears."""
     heard = Handlers()
     heard.on(VolunteerApplied, on_volunteer_applied)
@@ -29,14 +39,18 @@ def register(parts: Parts, audits: Audits | None = None) -> Handlers:
     heard.on_clock(taking_over.TURN_KIND, keys.on_import_asked_for)
     heard.on_clock(places.KIND, on_reminder_due)
     heard.on_clock(forgetting.KIND, keys.on_attendee_unused)
-    heard.on_clock(releases.KIND, (audits or Audits()).on_release_to_audit)
+    heard.on_clock(releases.KIND, (audits or auditing()).on_due)
     return heard
 
 
 async def listen(parts: Parts) -> None:
     """The background of a process of this service."""
-    audits = Audits()
-    await background(register(parts, audits), audits.run)(parts)
+    audits = auditing()
+
+    async def audit(parts: Parts) -> None:
+        await audits.run(parts, AuditJob(parts.vault))
+
+    await background(register(parts, audits), audit)(parts)
 
 
 class KeyHolder:

@@ -1,20 +1,19 @@
 """The attendance sheet in a cellar: kept on the device, sent once, wiped."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
-import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
+from gateway.console.tests import training_team
 from gateway.console.tests.chromium import PATIENCE, at_widths, chromium, needs_chromium, press, sign_in
 from gateway.console.tests.conftest import Browser
 from gateway.console.tests.line import Line
-from gateway.console.tests.processes import gateway_with
 from gateway.console.tests.team import Team
 from gateway.identity.tests.platform import Platform
 
@@ -28,17 +27,7 @@ const done = arguments[0];
   done([(await cache.keys()).map((one) => new URL(one.url).pathname), texts.join()]);
 })();
 """
-
-
-@pytest.fixture(scope="module")
-async def gateway(environment_of: Callable[[str], dict[str, str]]) -> AsyncIterator[Platform]:
-    async with gateway_with(environment_of, "training") as gateway:
-        yield gateway
-
-
-@pytest.fixture(scope="module")
-async def team(gateway: Platform) -> Team:
-    return await Team.founded(gateway)
+gateway, team = training_team.gateway, training_team.team
 
 
 def _page(session: str) -> str:

@@ -1,14 +1,11 @@
 """Pages by which training is planned, without script: programmes, rounds with their money, sessions, suggestions."""
 
 import re
-from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-import pytest
-
+from gateway.console.tests import training_team
 from gateway.console.tests.conftest import Browser
-from gateway.console.tests.processes import gateway_with
 from gateway.console.tests.team import Team
 from gateway.identity.tests.platform import Platform
 from shared.auth import Role
@@ -31,24 +28,7 @@ PLAN: Final = {
     "languages": "en, so",
     "topics": "Safer sleeping\nWhom to tell",
 }
-
-
-@pytest.fixture(scope="module")
-async def gateway(environment_of: Callable[[str], dict[str, str]]) -> AsyncIterator[Platform]:
-    async with gateway_with(environment_of, "training") as gateway:
-        yield gateway
-
-
-@pytest.fixture(scope="module")
-async def team(gateway: Platform) -> Team:
-    return await Team.founded(gateway)
-
-
-@pytest.fixture
-async def browser(gateway: Platform, team: Team) -> Browser:
-    browser = Browser(gateway)
-    await browser.sign_in(team.trainer)
-    return browser
+gateway, team, browser = training_team.gateway, training_team.team, training_team.browser
 
 
 async def fill(browser: Browser, page: str, action: str, **said: str) -> Any:

@@ -1,26 +1,20 @@
 """Planning in a real browser, from a programme to who moved up, on a phone and on a desk; axe finds nothing."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 
+from gateway.console.tests import training_team
 from gateway.console.tests.chromium import at_widths, chromium, go, needs_chromium, press, sign_in
-from gateway.console.tests.processes import gateway_with
 from gateway.console.tests.team import Team
 from gateway.console.tests.test_planning import AHEAD, HERE, PLAN
 from gateway.identity.tests.platform import Person, Platform
 
-
-@pytest.fixture(scope="module")
-async def gateway(environment_of: Callable[[str], dict[str, str]]) -> AsyncIterator[Platform]:
-    async with gateway_with(environment_of, "training") as gateway:
-        yield gateway
+gateway = training_team.gateway
 
 
 def _typed(browser: webdriver.Chrome, **said: str) -> None:

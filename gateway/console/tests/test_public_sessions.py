@@ -1,32 +1,20 @@
 """The page of sessions that are open to book, for everybody."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
 from selenium import webdriver
 
+from gateway.console.tests import training_team
 from gateway.console.tests.chromium import at_widths, chromium, needs_chromium
-from gateway.console.tests.processes import gateway_with
 from gateway.console.tests.team import Team
 from gateway.identity.tests.platform import Platform
 
 HERE = "/public/sessions"
 OPEN: dict[str, Any] = {"public": True, "how_to_book": "Ask the desk <desk@example.org>"}
-
-
-@pytest.fixture(scope="module")
-async def gateway(environment_of: Callable[[str], dict[str, str]]) -> AsyncIterator[Platform]:
-    async with gateway_with(environment_of, "training") as gateway:
-        yield gateway
-
-
-@pytest.fixture(scope="module")
-async def team(gateway: Platform) -> Team:
-    return await Team.founded(gateway)
+gateway, team = training_team.gateway, training_team.team
 
 
 async def test_everybody_finds_sessions_that_are_open_and_no_others(gateway: Platform, team: Team) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,9 +12,9 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.expected_conditions import staleness_of
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
+from gateway.console.tests import training_team
 from gateway.console.tests.chromium import at_widths, chromium, needs_chromium, press, sign_in
 from gateway.console.tests.conftest import Browser
-from gateway.console.tests.processes import gateway_with
 from gateway.console.tests.team import Team
 from gateway.identity.tests.platform import Platform
 from shared.auth import Role
@@ -25,12 +24,7 @@ HERE: Final = "/console/training/imports"
 CAMDEN: Final = Path(__file__).parents[3] / "services/training/data/camden_round.csv"
 WRONG: Final = b"session_date,session_title,organisation,ethnicity,gender\n31/02/2010,First,Victory Chapel,,\n"
 GENDERS: Final = {"Female": "female", "Male": "male"}
-
-
-@pytest.fixture(scope="module")
-async def gateway(environment_of: Callable[[str], dict[str, str]]) -> AsyncIterator[Platform]:
-    async with gateway_with(environment_of, "training") as gateway:
-        yield gateway
+gateway = training_team.gateway
 
 
 @pytest.fixture

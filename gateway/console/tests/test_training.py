@@ -2,40 +2,22 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 
+from gateway.console.tests import training_team
 from gateway.console.tests.chromium import at_widths, chromium, go, needs_chromium, press, sign_in
 from gateway.console.tests.conftest import Browser
-from gateway.console.tests.processes import gateway_with
 from gateway.console.tests.team import Team
 from gateway.identity.tests.platform import Person, Platform
 from shared.auth import Role
 from shared.ids import new_id
 
-
-@pytest.fixture(scope="module")
-async def gateway(environment_of: Callable[[str], dict[str, str]]) -> AsyncIterator[Platform]:
-    async with gateway_with(environment_of, "training") as gateway:
-        yield gateway
-
-
-@pytest.fixture(scope="module")
-async def team(gateway: Platform) -> Team:
-    return await Team.founded(gateway)
-
-
-@pytest.fixture
-async def browser(gateway: Platform, team: Team) -> Browser:
-    browser = Browser(gateway)
-    await browser.sign_in(team.trainer)
-    return browser
+gateway, team, browser = training_team.gateway, training_team.team, training_team.browser
 
 
 def _page(session: str, rest: str = "") -> str:

@@ -102,11 +102,10 @@ async def accept_match_plan(session: Session, _: Scheme, desk: DeskOf, plan_id: 
     """Make all pairs matches that nobody has accepted yet, so many at a time."""
     plan, accepted, changed = await plan_accepting.accept_all(session, desk, plan_id, body)
     await session.flush()
-    left = len(await kept.list_pairs(session, plan.id, None, 10**6, open_only=True))
     return AcceptedOut(
         accepted=await view.show_pairs(session, desk, accepted, {}),
         changed=[RefusedPair(pair=one, codes=codes) for one, codes in changed.items()],
-        left=left,
+        left=await kept.count_open(session, plan.id),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import Row, func, text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -51,6 +51,12 @@ async def list_pairs(
     if open_only:
         query = query.where(col(PlanPair.match_id).is_(None))
     return (await session.exec(query)).all()
+
+
+async def count_open(session: AsyncSession, plan_id: UUID) -> int:
+    """How many pairs nobody has accepted."""
+    query = select(func.count()).where(PlanPair.plan_id == plan_id, col(PlanPair.match_id).is_(None))
+    return (await session.exec(query)).one()
 
 
 async def list_pinned(session: AsyncSession, plan_id: UUID) -> Sequence[PlanPair]:

@@ -33,6 +33,7 @@ from shared.crypto import Cipher, Subject, Vault
 from shared.db import now_of
 from shared.disclosure.plain import of_definition
 from shared.disclosure.policy import Zeros
+from shared.jobs import Plain
 
 COUNTS: Final = "releases.counts"
 MOST_ATTEMPTS: Final = 3
@@ -41,7 +42,6 @@ _WHOLE: Final = {
     By.ETHNICITY: tuple(one.code for one in CENSUS.groups),
     By.GENDER: tuple(one.value for one in GenderCode),
 }
-Plain = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,46 +53,58 @@ class Begun:
     earlier: Sequence[Release]
 
 
-async def begin(session: AsyncSession, vault: Vault, release_id: UUID) -> Begun | None:
-    """None where nothing is to be done.
+@dataclass(frozen=True, slots=True)
+class AuditJob:
+    """Auditing one release (`shared.jobs`)."""
 
-    The counts are frozen the first time; a proof that was cut off begins again with the same ones.
-    """
-    row = await session.get(Release, release_id, with_for_update=True)
-    if row is None or row.status is not ReleaseStatus.AUDITING:
-        await clocks.stop(session, KIND, release_id)
-        return None
-    row.attempts += 1
-    if row.attempts > MOST_ATTEMPTS:
-        await refuse(session, row, Refusal.GAVE_UP)
-        return None
-    frozen = await _frozen(session, vault, row)
-    if not frozen.cells:
-        await refuse(session, row, Refusal.NOTHING_COUNTED)
-        return None
-    earlier = await repository.list_once_published(session)
-    await repository.note_stage(session, row.id, Stage.HIDING)
-    return Begun(row, frozen, earlier)
+    vault: Vault
+
+    async def begin(self, session: AsyncSession, subject: UUID) -> Begun | None:
+        """The counts are frozen the first time; a proof that was cut off begins again with the same ones."""
+        row = await session.get(Release, subject, with_for_update=True)
+        if row is None or row.status is not ReleaseStatus.AUDITING:
+            await clocks.stop(session, KIND, subject)
+            return None
+        row.attempts += 1
+        if row.attempts > MOST_ATTEMPTS:
+            await _refuse(session, row, Refusal.GAVE_UP)
+            return None
+        frozen = await _frozen(session, self.vault, row)
+        if not frozen.cells:
+            await _refuse(session, row, Refusal.NOTHING_COUNTED)
+            return None
+        earlier = await repository.list_once_published(session)
+        await repository.note_stage(session, row.id, Stage.HIDING)
+        return Begun(row, frozen, earlier)
+
+    async def task(self, begun: Begun) -> Plain:
+        """What the proof is made of: no transaction is open meanwhile, and no other task waits for it."""
+        subjects = [Subject.case(one.id) for one in begun.earlier]
+        ciphers = await self.vault.ciphers(begun.row.partnership_id, subjects) if subjects else {}
+        return await asyncio.to_thread(_task, begun, ciphers)
+
+    async def note(self, session: AsyncSession, subject: UUID, stage: str) -> None:
+        await repository.note_stage(session, subject, Stage(stage))
+
+    async def end(self, session: AsyncSession, subject: UUID, begun: Begun, answer: Plain | None) -> None:
+        """What came of it; nothing where another process was faster."""
+        row = await session.get(Release, subject, with_for_update=True)
+        if row is None or row.status is not ReleaseStatus.AUDITING:
+            return
+        if answer is None or "refused" in answer:
+            await _refuse(session, row, Refusal(answer["refused"]) if answer else Refusal.GAVE_UP)
+            return
+        cipher = await self.vault.cipher(row.partnership_id, Subject.case(row.id))
+        row.proved = cipher.seal(PROVED, orjson.dumps(answer).decode())
+        row.considered = [one.id for one in begun.earlier]
+        if not answer["verdict"]["passed"]:
+            await _refuse(session, row, Refusal.NOT_PROVED)
+            return
+        settle(session, row, ReleaseStatus.AUDITED)
+        await clocks.stop(session, KIND, row.id)
 
 
-async def end(session: AsyncSession, vault: Vault, release_id: UUID, answer: Plain, considered: list[UUID]) -> None:
-    """What came of it; nothing where another process was faster."""
-    row = await session.get(Release, release_id, with_for_update=True)
-    if row is None or row.status is not ReleaseStatus.AUDITING:
-        return
-    if "refused" in answer:
-        await refuse(session, row, Refusal(answer["refused"]))
-        return
-    cipher = await vault.cipher(row.partnership_id, Subject.case(row.id))
-    row.proved, row.considered = cipher.seal(PROVED, orjson.dumps(answer).decode()), considered
-    if not answer["verdict"]["passed"]:
-        await refuse(session, row, Refusal.NOT_PROVED)
-        return
-    settle(session, row, ReleaseStatus.AUDITED)
-    await clocks.stop(session, KIND, row.id)
-
-
-async def refuse(session: AsyncSession, row: Release, why: Refusal) -> None:
+async def _refuse(session: AsyncSession, row: Release, why: Refusal) -> None:
     settle(session, row, ReleaseStatus.REFUSED, why)
     await clocks.stop(session, KIND, row.id)
 
@@ -142,13 +154,6 @@ def _listed(by: By, values: Collection[str], *, every: bool) -> tuple[str, ...]:
     unsaid = (NO_CODE, NOT_SAID)
     others = sorted(set(values) - set(whole) - set(unsaid))
     return (*whole, *others, *(one for one in unsaid if every or one in values))
-
-
-async def task_of(vault: Vault, begun: Begun) -> Plain:
-    """What the proof is made of: no transaction is open meanwhile, and no other task waits for it."""
-    subjects = [Subject.case(one.id) for one in begun.earlier]
-    ciphers = await vault.ciphers(begun.row.partnership_id, subjects) if subjects else {}
-    return await asyncio.to_thread(_task, begun, ciphers)
 
 
 def _task(begun: Begun, ciphers: Mapping[Subject, Cipher]) -> Plain:

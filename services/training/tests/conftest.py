@@ -6,13 +6,12 @@ import pytest
 import pytest_asyncio
 
 from services.training import handlers
-from services.training.auditing import Audits
 from services.training.main import create_app
 from services.training.tests.factories import Team
 from shared.consumer import Handlers
 from shared.testing import Running, running
 
-AUDITS = Audits()
+AUDITS = handlers.auditing()
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="session")

@@ -13,6 +13,7 @@ from services.training import data, sheets
 from services.training.domain import CENSUS, LabelKind, Source
 from services.training.models import Participation
 from services.training.service import labels
+from services.training.service.release_audits import AuditJob
 from services.training.sheets import Row
 from services.training.tests.conftest import AUDITS
 from services.training.tests.factories import Team
@@ -141,7 +142,7 @@ async def work_off(team: Team) -> None:
     while await timekeeper.raise_one(parts, team.training.handlers):
         pass
     while AUDITS.waiting:
-        await AUDITS.one(parts)
+        await AUDITS.one(parts, AuditJob(parts.vault))
 
 
 _CODE = text("UPDATE labels SET code = :code WHERE id = :id")

@@ -6,10 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 from services.training import handlers
-from services.training.auditing import AHEAD, Audits
+from services.training.service.release_audits import AuditJob, Begun
 from services.training.tests.crowd import Crowd, Person
 from services.training.tests.factories import Team
 from shared import timekeeper, wall_clock
+from shared.jobs import AHEAD, Jobs
 
 
 async def asked(crowd: Crowd) -> str:
@@ -20,13 +21,18 @@ async def asked(crowd: Crowd) -> str:
     return str(made["id"])
 
 
-async def taken_up(team: Team, *, later: timedelta = timedelta(0), most_seconds: float = 60) -> Audits:
+async def taken_up(team: Team, *, later: timedelta = timedelta(0), most_seconds: float = 60) -> Jobs[Begun]:
     """A process that has just been started, and what it is to audit."""
-    audits, parts = Audits(most_seconds), team.training.parts
+    audits, parts = handlers.auditing(most_seconds), team.training.parts
     heard = handlers.register(parts, audits)
     while await timekeeper.raise_one(parts, heard, wall_clock.now() + later):
         pass
     return audits
+
+
+async def one(audits: Jobs[Begun], team: Team) -> None:
+    """Audit the release that has waited longest."""
+    await audits.one(team.training.parts, AuditJob(team.training.parts.vault))
 
 
 async def read(crowd: Crowd, release: str) -> dict[str, Any]:
@@ -37,7 +43,7 @@ async def test_an_audit_whose_process_was_killed_is_taken_up_by_another(team: Te
     crowd = Crowd(team)
     await crowd.came([Person("Forum", None, "female")] * 9)
     release = await asked(crowd)
-    first = asyncio.create_task((await taken_up(team)).one(team.training.parts))
+    first = asyncio.create_task(one(await taken_up(team), team))
     while (await read(crowd, release))["progress"]["stage"] == "waiting":  # noqa: ASYNC110 - polled over HTTP
         await asyncio.sleep(0.02)
     first.cancel()
@@ -48,7 +54,7 @@ async def test_an_audit_whose_process_was_killed_is_taken_up_by_another(team: Te
     second = await taken_up(team, later=AHEAD + timedelta(seconds=1))
     assert second.waiting
     while second.waiting:
-        await second.one(team.training.parts)
+        await one(second, team)
     done = await read(crowd, release)
     assert (done["status"], done["counted_at"], done["progress"]) == ("audited", counted, None)
 
@@ -59,7 +65,7 @@ async def test_an_audit_that_takes_too_long_ends_refused(team: Team) -> None:
     release = await asked(crowd)
     audits = await taken_up(team, most_seconds=0.01)
     while audits.waiting:
-        await audits.one(team.training.parts)
+        await one(audits, team)
     done = await read(crowd, release)
     assert (done["status"], done["refusal"]) == ("refused", "gave_up")
 
@@ -68,7 +74,7 @@ async def test_no_connection_is_held_while_it_is_proved(team: Team) -> None:
     crowd = Crowd(team)
     await crowd.came([Person("Forum", None, "female")] * 9)
     release = await asked(crowd)
-    proving = asyncio.create_task((await taken_up(team)).one(team.training.parts))
+    proving = asyncio.create_task(one(await taken_up(team), team))
     held = []
     while (progress := (await read(crowd, release))["progress"]) is not None:
         if progress["stage"] != "waiting":
