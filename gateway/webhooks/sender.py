@@ -1,11 +1,13 @@
 """The sender: claims what is due, sends it through lanes, records what became of it; may die at any moment."""
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Final
+from uuid import UUID
 
 from gateway.feed.bell import DUE
 from gateway.webhooks import keys, queue, results, signing
@@ -17,6 +19,7 @@ from gateway.webhooks.results import Result
 from gateway.webhooks.settings import of as policy_of
 from shared import away, logging, wall_clock
 from shared.parts import Parts
+from shared.steps import whole
 
 IDLE_SECONDS: Final = 0.25
 CLAIM_SECONDS: Final = 0.01
@@ -24,6 +27,8 @@ CLAIM_SECONDS: Final = 0.01
 RECORD_COUNT: Final = 200
 RECORD_SECONDS: Final = 0.2
 DRAIN_SECONDS: Final = 5.0
+# A sender that is to stop ends the step that it is in, unless the database stays silent for so long.
+STEP_SECONDS: Final = 2.0
 # Access is checked as a delivery is claimed. One that waited longer than this in its lane is claimed anew.
 FRESH: Final = timedelta(seconds=2)
 _log = logging.get("webhooks")
@@ -80,10 +85,14 @@ class Sender:
         for partnership, lanes in (await queue.due_lanes(self._parts, now)).items():
             room = self._lanes.room(lanes)
             if room:
-                claimed = await queue.claim(self._parts, partnership, room, now)
-                self._lanes.fill(claimed, self._start)
-                count += sum(len(some) for some in claimed.values())
+                count += await whole(self._take(partnership, room, now), STEP_SECONDS)
         return count
+
+    async def _take(self, partnership: UUID, room: Mapping[LaneKey, int], now: datetime) -> int:
+        """Claim, and know what was claimed: whoever forgot it would leave it alone until its lease is over."""
+        claimed = await queue.claim(self._parts, partnership, room, now)
+        self._lanes.fill(claimed, self._start)
+        return sum(len(some) for some in claimed.values())
 
     async def flush(self) -> None:
         """Write down what has ended, and give back what will not be sent from here."""
@@ -96,7 +105,7 @@ class Sender:
             if back:
                 await queue.release(self._parts, back, wall_clock.now())
                 DUE.ring()
-        except away.DATABASE:
+        except BaseException:
             self._results = taken + self._results
             self._given_back = back + self._given_back
             raise
@@ -142,7 +151,7 @@ class Sender:
             self._ended.clear()
             await self._gather()
             try:
-                await self.flush()
+                await whole(self.flush(), STEP_SECONDS)
             except away.DATABASE as error:
                 _log.warning("results-wait", error=type(error).__name__, count=len(self._results))
                 self._ended.set()

@@ -24,14 +24,15 @@ async def settle(sources: Sources, partnerships: Collection[UUID], seconds: floa
     looked at, its cause committed before the groups were. So it takes two looks that find nothing, with nothing told
     since the first one began: whatever that one missed lies before the second one, or is done.
     """
-    until, before = time.monotonic() + seconds, -1
+    until, before, last = time.monotonic() + seconds, -1, "events that are still being told"
     while True:
         told = await _told(sources, list(partnerships))
         left = await _left(sources, list(partnerships)) or await _lag(sources)
         if not left and told == before:
             return ""
+        last = left or last
         if time.monotonic() > until:
-            return left or "events that are still being told"
+            return last
         before = -1 if left else told
         await asyncio.sleep(_PAUSE_SECONDS)
 

@@ -1,8 +1,13 @@
 """A sender that dies between any two durable steps: nothing is lost, and what comes twice comes under the same id."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
+
+import pytest
 
 from gateway.webhooks import queue, results, sender
 from gateway.webhooks.queue import LEASE, Claimed, LaneKey
@@ -114,6 +119,69 @@ async def test_a_sender_that_stops_gives_back_what_it_did_not_send(
     await sending.at()
     assert sorted(receiver.ids) == sorted(told)
     assert sent < len(told)
+
+
+@dataclass
+class Late:
+    """A step that stands still on its way to the database, or on its way back from there."""
+
+    step: Callable[..., Awaitable[Any]]
+    is_done: bool
+    there: asyncio.Event = field(default_factory=asyncio.Event)
+    go_on: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def __call__(self, *arguments: Any) -> Any:
+        done = await self.step(*arguments) if self.is_done else None
+        self.there.set()
+        await self.go_on.wait()
+        return done if self.is_done else await self.step(*arguments)
+
+
+@pytest.mark.parametrize("is_done", [True, False])
+@pytest.mark.parametrize("step", [(queue, "claim"), (results, "record")], ids=["claims", "records"])
+async def test_a_sender_that_is_stopped_while_it_is_at_the_database_leaves_nothing_to_its_lease(
+    scene: Scene,
+    receiver: Receiver,
+    sending: Sending,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    step: tuple[Any, str],
+    is_done: bool,
+) -> None:
+    _, event = await prepared(scene, receiver)
+    late, stopping = Late(getattr(*step), is_done), sending.sender()
+    with monkeypatch.context() as patched:
+        patched.setattr(*step, late)
+        running = asyncio.create_task(stopping.run())
+        await late.there.wait()
+        running.cancel()
+        await asyncio.sleep(0)
+        late.go_on.set()
+        await asyncio.wait({running})
+    await stopping.drain()
+    await sending.at()
+    assert await scene.states() == {event: "delivered"}
+    await sending.at(LEASE + timedelta(seconds=1))
+    assert receiver.ids == [event]
+
+
+async def test_what_cannot_be_written_down_is_kept(
+    scene: Scene, receiver: Receiver, sending: Sending, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, event = await prepared(scene, receiver)
+    stopping = sending.sender()
+    await stopping.round(datetime.now(UTC))
+    await receiver.has(lambda: bool(receiver.ids))
+
+    async def silent(*_: object) -> None:
+        raise asyncio.CancelledError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(results, "record", silent)
+        with pytest.raises(asyncio.CancelledError):
+            await stopping.idle()
+    await stopping.drain()
+    assert await scene.states() == {event: "delivered"}
 
 
 async def test_deliveries_are_stored_in_the_events_own_transaction(scene: Scene, receiver: Receiver) -> None:
