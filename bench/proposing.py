@@ -1,14 +1,16 @@
 """P16: one proposal over 10,000 volunteers, rows read, weighed and stored, in CPU time; and against the bare minimum.
 
-The family asks for an age, so that sealed birth dates count: they are opened of all who could be matched. Keys are in
-memory, as they are for a quarter of a minute after any use. The baseline reads the same columns with the bare driver,
-opens every birth date, scores by the size of intersections and sorts: no reasons, no explanation, no snapshot, nothing
-stored.
+The family asks for an age, so that sealed birth dates count: they are opened of all who could be matched. The process
+knows the volunteers from proposals before, and before each one twenty of them have changed, as matches and profiles do;
+what the first costs, which knows nobody, is told beside it. Keys are in memory, as
+they are for a quarter of a minute after any use. The baseline reads the same columns with the bare driver, opens every
+birth date, scores by the size of intersections and sorts: no reasons, no explanation, no snapshot, nothing stored.
 """
 
 import asyncio
 import gc
 import random
+import statistics
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,7 +31,7 @@ from services.matching.service import proposals
 from services.matching.service.desk import Desk
 from services.matching.tests.factories import KnownCases, Place
 from shared.consumer import Handlers
-from shared.crypto import Cipher, Subject
+from shared.crypto import Cipher, Subject, Vault
 from shared.db import Work
 from shared.ids import new_id
 from shared.testing import Running, running
@@ -46,6 +48,8 @@ RATIO: Final = Figure(
 )
 MANY: Final = 10_000
 EACH: Final = 5
+CHANGED: Final = 20
+COLD: Final = 3
 _SLOTS: Final = [
     f"{day}-{part}"
     for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -78,6 +82,11 @@ SELECT id, status, role, clearance_expires_on, capacity, places_taken, gender, v
 FROM volunteers WHERE partnership_id = $1"""
 
 
+_CHANGE: Final = """
+UPDATE volunteers SET places_taken = 1 - places_taken, visits_a_week = visits_a_week % 4 + 1, version = version + 1
+WHERE id = ANY($1::uuid[])"""
+
+
 @dataclass
 class Bench:
     """One family, ten thousand volunteers, and both ways to rank them."""
@@ -87,17 +96,34 @@ class Bench:
     here: Place
     request: UUID
     ciphers: dict[UUID, Cipher]
+    chance: random.Random
 
     async def ours(self) -> Round:
         """All that the service does between the route's handler and the committed answer."""
         desk, parts = Desk(self.service.parts.vault), self.service.parts
         await parts.vault.ciphers(self.here.partnership, map(Subject.person, self.ciphers))
-        cpu, wall = time.process_time(), time.perf_counter()
+        cpu = wall = 0.0
         for _ in range(EACH):
+            await self.admin.execute(_CHANGE, self.chance.sample(list(self.ciphers), CHANGED))
+            began = time.process_time(), time.perf_counter()
             work = Work("matching", self.here.partnership, self.here.scheme, "client", "organisation")
             async with parts.app.transaction(work) as session:
                 await proposals.propose(session, desk, self.request)
-        return Round(EACH, time.process_time() - cpu, time.perf_counter() - wall)
+            cpu, wall = cpu + time.process_time() - began[0], wall + time.perf_counter() - began[1]
+        return Round(EACH, cpu, wall)
+
+    async def cold(self) -> float:
+        """CPU milliseconds of a proposal by a process that knows nobody yet; its keys are in memory all the same."""
+        vault, found = self.service.parts.vault, list[float]()
+        for _ in range(COLD):
+            desk = Desk(Vault(vault.engine, vault.ring, "matching"))
+            await desk.vault.ciphers(self.here.partnership, map(Subject.person, self.ciphers))
+            work = Work("matching", self.here.partnership, self.here.scheme, "client", "organisation")
+            began = time.process_time()
+            async with self.service.parts.app.transaction(work) as session:
+                await proposals.propose(session, desk, self.request)
+            found.append((time.process_time() - began) * 1e3)
+        return statistics.median(found)
 
     async def bare(self) -> Round:
         cpu, wall = time.process_time(), time.perf_counter()
@@ -133,7 +159,7 @@ async def filled(service: Running, admin: asyncpg.Connection) -> Bench:
     chance = random.Random(16)
     await admin.execute(_COPY, first, [_made(chance, one, own[one]) for one in ids])
     await admin.execute("ANALYZE volunteers")
-    return Bench(service, admin, here, UUID(family.request), own)
+    return Bench(service, admin, here, UUID(family.request), own, chance)
 
 
 def _made(chance: random.Random, volunteer: UUID, cipher: Cipher) -> str:
@@ -172,7 +198,8 @@ async def measure(environment: dict[str, str], dsn: str, database: str) -> None:
         line = await asyncio.to_thread(
             harness.compare, RATIO, ground.arm(loop, bench.ours), ground.arm(loop, bench.bare), key="ratio"
         )
-        harness.value(P16, line["ours"]["cpu_us"] / 1_000, key="cpu", void=line["void"])
+        cold = round(await bench.cold(), 1)
+        harness.value(P16, line["ours"]["cpu_us"] / 1_000, key="cpu", void=line["void"], cold_ms=cold)
         await admin.close()
 
 

@@ -19,6 +19,8 @@ class MatchingSettings(Settings):
     supervision_days: int = Field(default=28, ge=1, le=366)
     no_contact_days: int = Field(default=14, ge=1, le=366)
     minimum_age: int = Field(default=0, ge=0, le=99)
+    # Of all partnerships together, in each process; some 700 bytes each.
+    most_known: int = Field(default=50_000, ge=0, le=1_000_000)
 
     @property
     def policy(self) -> Policy:

@@ -38,7 +38,8 @@ Party = Annotated[Caller, allow(Role.COORDINATOR, Role.PROJECT_MANAGER, Role.SOC
 
 def desk_of(parts: Parts) -> Desk:
     """The desk of a process: its keys and its policy."""
-    return Desk(parts.vault, cast("MatchingSettings", parts.settings).policy)
+    settings = cast("MatchingSettings", parts.settings)
+    return Desk(parts.vault, settings.policy, settings.most_known)
 
 
 def _desk(request: Request) -> Desk:

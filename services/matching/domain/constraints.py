@@ -1,8 +1,16 @@
 """Hard constraints: what keeps a volunteer from a family, whatever their score."""
 
+from collections.abc import Iterable
+from operator import ge
+from typing import Any, Final
+from uuid import UUID
+
+from services.matching.domain.crowd import Columns, constant, flags_of
 from services.matching.domain.geography import distance_metres
 from services.matching.domain.needs import Candidate, Need, Ties
 from services.matching.domain.weights import MatchingPolicy
+
+_NOBODY: Final = UUID(int=0)
 
 
 class Bars:
@@ -33,6 +41,55 @@ class Bars:
         if self._around or one.conflict or one.known_to_family:
             found += self._between(one)
         return tuple(found)
+
+    def against_all(self, crowd: Columns) -> list[tuple[str, ...]]:
+        """The same of each of a crowd, whose `flags` are known: asked once for all in whom the family sees the same."""
+        need, told = self._need, _Told(self)
+        found = list(map(told.__getitem__, zip(
+            crowd.read("flags"),
+            map(ge, crowd.read("places_taken"), crowd.read("capacity")),
+            crowd.read("visits_a_week"),
+            crowd.in_common("availability", self._wanted),
+            map(bool, crowd.read("availability")),
+            crowd.read("gender") if need.gender is not None else constant("", crowd),
+            crowd.read("outcode") if self._policy.near_metres else constant(None, crowd),
+            strict=True,
+        )))  # fmt: skip
+        ties = self._ties
+        for one in ties.conflict | ties.known | ties.refused:
+            at = crowd.find(one)
+            if at is not None:
+                found[at] = self.against(self._seen(crowd, at))
+        return found
+
+    def missing_of(self, crowd: Columns, at: int, codes: Iterable[str]) -> tuple[tuple[str, ...], ...]:
+        """What each of these constraints lacks in that one of the crowd."""
+        one = self._seen(crowd, at)
+        return tuple(self.missing(one, code) for code in codes)
+
+    def _seen(self, crowd: Columns, at: int) -> Candidate:
+        """That one of the crowd, as far as constraints look at anybody."""
+        names = ("id", "capacity", "places_taken", "gender", "visits_a_week", "outcode")
+        common = crowd.having("availability", self._wanted, at)
+        return Candidate(
+            **{name: crowd.of[name][at] for name in names},
+            **flags_of(crowd.of["flags"][at]),
+            availability=common or _other_times(given=crowd.of["availability"][at]),
+        )
+
+    def stand_in(self, seen: tuple[Any, ...]) -> Candidate:
+        """Anybody in whom the family sees just that."""
+        flags, full, visits, common, given, gender, outcode = seen
+        return Candidate(
+            id=_NOBODY,
+            **flags_of(flags),
+            capacity=1,
+            places_taken=int(full),
+            gender=gender,
+            visits_a_week=visits,
+            availability=frozenset(sorted(self._wanted)[:common]) or _other_times(given=given),
+            outcode=outcode,
+        )
 
     def missing(self, one: Candidate, code: str) -> tuple[str, ...]:
         """What the constraint lacks, in codes: the times, the visits, the gender that was asked for."""
@@ -84,6 +141,23 @@ class Bars:
             ("refused-by-family", one.id in ties.refused),
         )
         return [code for code, stands in stand if stands]
+
+
+class _Told(dict[tuple[Any, ...], tuple[str, ...]]):
+    """What stands against whom the family sees like that: worked out once, kept for all who are alike."""
+
+    def __init__(self, bars: Bars) -> None:
+        super().__init__()
+        self._bars = bars
+
+    def __missing__(self, seen: tuple[Any, ...]) -> tuple[str, ...]:
+        found = self[seen] = self._bars.against(self._bars.stand_in(seen))
+        return found
+
+
+def _other_times(*, given: object) -> frozenset[str]:
+    """Times that are none of those asked for, if any were given at all."""
+    return frozenset({"another-time"} if given else ())
 
 
 def _standing(one: Candidate) -> list[str]:

@@ -3,20 +3,20 @@
 Traits are read for a whole crowd at once, by iterators that stay out of Python: a proposal looks at ten thousand.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from itertools import repeat
-from operator import attrgetter, sub
+from collections.abc import Callable, Iterable
+from operator import sub
 from typing import Any, Final
 from uuid import UUID
 
+from services.matching.domain.crowd import Crowd, constant
 from services.matching.domain.geography import distance_metres, travel_minutes
-from services.matching.domain.needs import Candidate, Need, Ties
+from services.matching.domain.needs import Need, Ties
 from services.matching.domain.weights import WHOLE, MatchingPolicy
 
 # What a value of the trait brings: thousandths, and why.
 Share = Callable[[Any], tuple[int, str]]
 # The trait of each of a crowd, in its order.
-Traits = Callable[[Sequence[Candidate]], Iterable[Any]]
+Traits = Callable[[Crowd], Iterable[Any]]
 
 NOTHING: Final = (0, "not-asked-or-not-known")
 NOT_COUNTED: Final = (0, "not-counted-without-the-family's-wish")
@@ -44,31 +44,27 @@ def of(need: Need, policy: MatchingPolicy, ties: Ties) -> dict[str, tuple[Traits
 
 
 def _read(trait: str) -> Traits:
-    read = attrgetter(trait)
-    return lambda crowd: map(read, crowd)
+    return lambda crowd: crowd.read(trait)
 
 
 def _in_common(trait: str, wanted: frozenset[str]) -> Traits:
-    """How many of the wanted each of the crowd has."""
-    read = attrgetter(trait)
-    return lambda crowd: map(len, map(wanted.__and__, map(read, crowd)))
+    return lambda crowd: crowd.in_common(trait, wanted)
 
 
-def _nothing(crowd: Sequence[Candidate]) -> Iterable[Any]:
+def nothing(crowd: Crowd) -> Iterable[Any]:
     """Nothing is looked at."""
-    return repeat(None, len(crowd))
+    return constant(None, crowd)
 
 
-def _places_left(crowd: Sequence[Candidate]) -> Iterable[int]:
-    return map(sub, map(attrgetter("capacity"), crowd), map(attrgetter("places_taken"), crowd))
+def _places_left(crowd: Crowd) -> Iterable[int]:
+    return map(sub, crowd.read("capacity"), crowd.read("places_taken"))
 
 
 def _was_there(had: frozenset[UUID]) -> Traits:
-    read = attrgetter("id")
-    return (lambda crowd: map(had.__contains__, map(read, crowd))) if had else _nothing
+    return (lambda crowd: map(had.__contains__, crowd.read("id"))) if had else nothing
 
 
-_UNASKED: Final[tuple[Traits, Share]] = (_nothing, lambda _: NOTHING)
+_UNASKED: Final[tuple[Traits, Share]] = (nothing, lambda _: NOTHING)
 
 
 def _metres(need: Need, outcode: str | None) -> int | tuple[int, str]:
@@ -135,7 +131,7 @@ def _wish(trait: str, wanted: str | None, *, counts: bool) -> tuple[Traits, Shar
 
     if counts and wanted is not None:
         return _read(trait), share
-    return _nothing, lambda _: NOTHING if counts else NOT_COUNTED
+    return nothing, lambda _: NOTHING if counts else NOT_COUNTED
 
 
 def _spare(left: int) -> tuple[int, str]:

@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 from uuid import UUID
 
 from services.matching.domain import constraints, factors
+from services.matching.domain.crowd import Columns, Crowd, Few
 from services.matching.domain.needs import NO_TIES, Candidate, Need, Ties
 from services.matching.domain.weights import DEFAULT, WHOLE, MatchingPolicy
 
@@ -124,15 +125,44 @@ class Weigher:
         """The sum of the contributions."""
         return self.scores([one])[0]
 
-    def explanations(self, crowd: Sequence[Candidate]) -> Iterable[tuple[Contribution, ...]]:
+    def explanations(self, people: Sequence[Candidate]) -> Iterable[tuple[Contribution, ...]]:
         """Every factor's contribution for each of them."""
-        return zip(*self._columns(self._known, crowd), strict=True)
+        return zip(*self._columns(self._known, Few(people)), strict=True)
 
-    def scores(self, crowd: Sequence[Candidate]) -> list[int]:
+    def scores(self, people: Sequence[Candidate]) -> list[int]:
         """The score of each of them."""
-        return list(map(sum, zip(*self._columns(self._points, crowd), strict=True)))
+        return list(map(sum, zip(*self._columns(self._points, Few(people)), strict=True)))
 
-    def _columns(self, tables: Iterable[dict[Any, T]], crowd: Sequence[Candidate]) -> list[Iterable[T]]:
+    def against_all(self, crowd: Columns) -> list[tuple[str, ...]]:
+        """Every hard constraint that stands against each of them."""
+        return self._bars.against_all(crowd)
+
+    def missing_of(self, crowd: Columns, at: int, codes: Iterable[str]) -> tuple[tuple[str, ...], ...]:
+        """What each of these constraints lacks in that one of the crowd."""
+        return self._bars.missing_of(crowd, at, codes)
+
+    def traits(self, crowd: Crowd) -> list[list[Any] | None]:
+        """For each factor the trait that it looks at, of everybody; None where it looks at nothing."""
+        return [None if read is factors.nothing else list(read(crowd)) for read in self._traits]
+
+    def points(self, traits: Sequence[list[Any] | None]) -> list[int]:
+        """The score of each of those who have these traits."""
+        looked_at = [
+            map(table.__getitem__, column)
+            for table, column in zip(self._points, traits, strict=True)
+            if column is not None
+        ]
+        nothing = sum(table[None] for table, column in zip(self._points, traits, strict=True) if column is None)
+        return [found + nothing for found in map(sum, zip(*looked_at, strict=True))]
+
+    def contributions(self, traits: Sequence[list[Any] | None], order: Sequence[int]) -> list[Sequence[Contribution]]:
+        """For each factor what it brought to these of them, in that order."""
+        return [
+            [table[None]] * len(order) if column is None else [table[column[at]] for at in order]
+            for table, column in zip(self._known, traits, strict=True)
+        ]
+
+    def _columns(self, tables: Iterable[dict[Any, T]], crowd: Crowd) -> list[Iterable[T]]:
         return [map(table.__getitem__, read(crowd)) for read, table in zip(self._traits, tables, strict=True)]
 
 

@@ -4,7 +4,7 @@ Of each volunteer only the state of that day is here, with the number of their o
 proposal itself. Candidates are in the order of their ids, the ranked in their places.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -12,11 +12,12 @@ from uuid import UUID
 
 import orjson
 
+from services.matching.domain.crowd import Columns, flags_of
 from services.matching.domain.needs import Candidate, Need, Ties
+from services.matching.domain.placing import Placed
 from services.matching.domain.scoring import Contribution, NearMiss, Ranked, Weighed
 from services.matching.domain.weights import MatchingPolicy
 
-_FLAGS = ("working", "visits_families", "cleared", "cleared_throughout", "suspended", "on_break")
 _NUMBERS = ("capacity", "places_taken", "visits_a_week")
 
 
@@ -30,20 +31,18 @@ class Snapshot:
     policy: MatchingPolicy
     ties: Ties
     numbers: list[int]
-    states: list[list[int]]
+    states: Sequence[Sequence[int]]
 
 
-def state_of(one: Candidate) -> list[int]:
-    """The state of a volunteer on the day: flags as bits, in the order of `_FLAGS`, then numbers."""
-    flags = one.working | one.visits_families << 1 | one.cleared << 2 | one.cleared_throughout << 3
-    return [flags | one.suspended << 4 | one.on_break << 5, one.capacity, one.places_taken, one.visits_a_week]
+def states_of(crowd: Columns) -> list[tuple[int, ...]]:
+    """The state of each volunteer on the day: flags as bits, then numbers."""
+    return list(zip(crowd.of["flags"], *(crowd.of[name] for name in _NUMBERS), strict=True))
 
 
 def candidate_of(volunteer: UUID, state: Sequence[int], **own: Any) -> Candidate:
     """The same volunteer again, from their state of that day and their own inputs."""
-    flags: dict[str, Any] = {name: bool(state[0] >> bit & 1) for bit, name in enumerate(_FLAGS)}
-    flags |= zip(_NUMBERS, state[1:], strict=True)
-    return Candidate(id=volunteer, **flags, **own)
+    numbers: dict[str, Any] = dict(zip(_NUMBERS, state[1:], strict=True))
+    return Candidate(id=volunteer, **flags_of(state[0]), **numbers, **own)
 
 
 def write(snapshot: Snapshot) -> str:
@@ -79,28 +78,40 @@ def read(kept: str) -> Snapshot:
 
 
 def write_result(weighed: Weighed) -> str:
-    """What came of it. Contributions that many share, and reasons, are written once and pointed at."""
-    parts: dict[int, int] = {}
-    written: list[Contribution] = []
-    reasons: dict[tuple[str, ...], int] = {}
-    places, excluded = [], []
-    for one in weighed.ranked:
-        if one.excluded_by:
-            excluded.append(reasons.setdefault(one.excluded_by, len(reasons)))
-            continue
-        for part in one.contributions:
-            if id(part) not in parts:
-                parts[id(part)] = len(written)
-                written.append(part)
-        places.append([parts[id(part)] for part in one.contributions])
+    """What came of it, of those who were weighed one by one."""
+    columns = list(zip(*(one.contributions for one in weighed.ranked if not one.excluded_by), strict=True))
+    return _written(columns, [one.excluded_by for one in weighed.ranked if one.excluded_by], weighed.near_misses)
+
+
+def write_placed(placed: Placed) -> str:
+    """What came of it, of a crowd."""
+    return _written(placed.contributions, placed.reasons, placed.near_misses)
+
+
+def _written(
+    columns: Sequence[Sequence[Contribution]], excluded: Sequence[tuple[str, ...]], near: Iterable[NearMiss]
+) -> str:
+    """Contributions that many share, and reasons, are written once, in the order in which they come, and pointed at."""
+    numbers = [_firsts(column) for column in columns]
+    comes = sorted((row, at, key) for at, firsts in enumerate(numbers) for key, row in firsts.items())
+    for number, (_, at, key) in enumerate(comes):
+        numbers[at][key] = number
+    places = [map(own.__getitem__, map(id, column)) for own, column in zip(numbers, columns, strict=True)]
+    reasons = {codes: number for number, codes in enumerate(dict.fromkeys(excluded))}
     document = {
-        "parts": [[part.factor, part.weight, part.points, part.why] for part in written],
-        "ranked": places,
+        "parts": [list(columns[at][row]) for row, at, _ in comes],
+        "ranked": list(zip(*places, strict=True)),
         "reasons": list(reasons),
-        "excluded": excluded,
-        "near": [[one.volunteer, one.score, one.excluded_by, one.missing] for one in weighed.near_misses],
+        "excluded": list(map(reasons.__getitem__, excluded)),
+        "near": [[one.volunteer, one.score, one.excluded_by, one.missing] for one in near],
     }
     return orjson.dumps(document, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def _firsts(column: Sequence[Contribution]) -> dict[int, int]:
+    """Each contribution of the column, and where it comes first."""
+    last = len(column) - 1
+    return dict(zip(map(id, reversed(column)), range(last, -1, -1), strict=True))
 
 
 def read_result(document: dict[str, Any], ranked: Sequence[UUID], excluded: Sequence[UUID]) -> Weighed:

@@ -56,7 +56,8 @@ def listen(settings: MatchingSettings) -> Background:
     """The background of a process of this service: everything it hears, and its own way to the referral service."""
 
     async def run(parts: Parts) -> None:
-        peers, plans, desk = Peers(settings), planning(), Desk(parts.vault, settings.policy)
+        peers, plans = Peers(settings), planning()
+        desk = Desk(parts.vault, settings.policy, settings.most_known)
 
         async def compute(parts: Parts) -> None:
             await plans.run(parts, PlanJob(desk))

@@ -50,6 +50,7 @@ class Referrals:
         subject = Subject(SubjectKind(event.subject_kind), event.subject)
         await self._desk.vault.destroy(work_of(session).partnership, subject)
         if subject.kind is SubjectKind.PERSON:
+            self._desk.known.forget(work_of(session).partnership, subject.id)
             await self._read_again(session, event)
 
     async def _read_again(self, session: AsyncSession, event: FamilyChanged | SubjectErased) -> None:

@@ -1,11 +1,22 @@
 """Reading volunteers and what is kept about their clearance."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Integer, Row, Text, Uuid, bindparam, cast, func, text, update
+from sqlalchemy import (
+    ARRAY,
+    Integer,
+    Row,
+    Text,
+    Uuid,
+    bindparam,
+    cast,
+    func,
+    text,
+    update,
+)  # fmt: skip
 from sqlalchemy import select as sa_select
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -17,12 +28,18 @@ from shared.errors import NotFound
 
 WEIGHED: Final = (
     "id", "status", "role", "clearance_expires_on", "capacity", "places_taken", "gender", "visits_a_week",
-    "visits_taken", "inputs_number", "outcode", "languages", "skills", "interests", "knowledge", "availability",
+    "visits_taken", "outcode", "languages", "skills", "interests", "knowledge", "availability",
 )  # fmt: skip
 # The table itself and not the class: ten thousand rows do not go through what makes objects of them.
 _TABLE: Final = Base.metadata.tables["volunteers"]
 _LISTS: Final = frozenset({"languages", "skills", "interests", "knowledge", "availability"})
 _WEIGHED: Final = [cast(_TABLE.c[name], Text) if name in _LISTS else _TABLE.c[name] for name in WEIGHED]
+_GONE: Final = [status.value for status in GONE]
+MARK_BYTES: Final = 26
+_MARKED: Final = text(
+    "SELECT coalesce(string_agg(uuid_send(id) || xidsend(xmin) || tidsend(ctid), '' ORDER BY id), '')"
+    " FROM volunteers WHERE status <> ALL (:gone)"
+).bindparams(bindparam("gone", type_=ARRAY(Text)))
 _INPUTS: Final = text(
     "SELECT kept.volunteer_id, kept.inputs FROM volunteer_inputs kept"
     " JOIN unnest(:ids, :numbers) AS wanted(id, number)"
@@ -84,14 +101,31 @@ async def list_candidates(session: AsyncSession, *sealed: str) -> Sequence[Row[*
     Lists of codes come as PostgreSQL writes them, `{a,b}`: most volunteers share them, and each is read once.
     """
     columns = [*_WEIGHED, *(_TABLE.c[name] for name in sealed)]
-    query = sa_select(*columns).where(_TABLE.c.status.not_in([status.value for status in GONE]))
+    query = sa_select(*columns).where(_TABLE.c.status.not_in(_GONE))
+    return (await session.execute(query.order_by(_TABLE.c.id))).all()
+
+
+async def mark(session: AsyncSession) -> bytes:
+    """Who `list_candidates` lists, by id, as one value: of each the id and which version of the row it is.
+
+    `MARK_BYTES` each. Where the row is and who wrote it say that for any change, whoever makes it.
+    """
+    return bytes((await session.execute(_MARKED, {"gone": _GONE})).scalar_one())
+
+
+async def list_some(
+    session: AsyncSession, wanted: Collection[UUID] | None, *columns: str
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """These columns of some of those whom `list_candidates` lists, or of all; by id."""
+    query = sa_select(*(_TABLE.c[name] for name in columns)).where(_TABLE.c.status.not_in(_GONE))
+    if wanted is not None:
+        query = query.where(_TABLE.c.id == func.any(bindparam("wanted", list(wanted), ARRAY(Uuid))))
     return (await session.execute(query.order_by(_TABLE.c.id))).all()
 
 
 async def list_without_inputs(session: AsyncSession) -> Sequence[Volunteer]:
     """Locked, those of whom no inputs are kept yet and who have not gone."""
-    gone = [status.value for status in GONE]
-    query = select(Volunteer).where(Volunteer.inputs_number == 0, col(Volunteer.status).not_in(gone))
+    query = select(Volunteer).where(Volunteer.inputs_number == 0, col(Volunteer.status).not_in(_GONE))
     locked = query.order_by(col(Volunteer.id)).with_for_update().execution_options(populate_existing=True)
     return (await session.exec(locked)).all()
 

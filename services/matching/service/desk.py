@@ -6,6 +6,8 @@ from uuid import UUID
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.matching.domain.policy import Policy
+from services.matching.service import known
+from services.matching.service.known import KnownPools
 from shared.crypto import Cipher, Subject, Vault
 from shared.db import work_of
 
@@ -16,6 +18,12 @@ class Desk:
 
     vault: Vault
     policy: Policy = field(default_factory=Policy)
+    most_known: int = known.MOST
+
+    @property
+    def known(self) -> KnownPools:
+        """Volunteers as this process knows them already."""
+        return known.known_by(self.vault, self.most_known)
 
     async def case(self, session: AsyncSession, family: UUID) -> Cipher:
         """The cipher of a family's case."""

@@ -23,7 +23,6 @@ from shared.db import work_of
 
 # Whoever was with the family and left it so does not come back by the score.
 _NOT_AGAIN: Final = frozenset({"safety", "not_working", "family_asked"})
-_NUMBER: Final = volunteers.WEIGHED.index("inputs_number")
 _SUSPENDED: Final = VolunteerStatus.SUSPENDED.value
 _ON_BREAK: Final = VolunteerStatus.ON_BREAK.value
 _WORKING: Final = frozenset(status.value for status in WORKING)
@@ -32,10 +31,9 @@ _VISITING: Final = frozenset(role.value for role in VISITING)
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """Candidates by id, the number of each one's inputs, and what is sealed of them and may be needed."""
+    """Candidates by id, and what is sealed of them and may be needed."""
 
     candidates: list[Candidate]
-    numbers: list[int]
     sealed: Sequence[Sequence[bytes | None]]
     """A column for each sealed trait, in the order of the candidates."""
 
@@ -66,16 +64,13 @@ async def ties_of(session: AsyncSession, request: MatchRequest) -> Ties:
 async def read(session: AsyncSession, desk: Desk, need: Need, day: date, until: date) -> Pool:
     """Everybody but those who have gone or are erased; what is sealed stays so until `unseal`."""
     rows = await volunteers.list_candidates(session, *sealed_traits(need))
-    if any(row[_NUMBER] == 0 for row in rows):
-        await _keep_missing_inputs(session, desk)
-        rows = await volunteers.list_candidates(session, *sealed_traits(need))
     gone = await desk.vault.gone(work_of(session).partnership, SubjectKind.PERSON)
     if gone:
         rows = [row for row in rows if row[0] not in gone]
     columns = list(zip(*rows, strict=True)) or [()] * len(volunteers.WEIGHED)
     with uncollected():
         candidates = _candidates(dict(zip(volunteers.WEIGHED, columns, strict=False)), day, until)
-    return Pool(candidates, list(columns[_NUMBER]), columns[len(volunteers.WEIGHED) :])
+    return Pool(candidates, columns[len(volunteers.WEIGHED) :])
 
 
 async def unseal(session: AsyncSession, desk: Desk, pool: Pool, need: Need, who: Iterable[Candidate]) -> None:
@@ -140,13 +135,6 @@ def _candidates(of: Mapping[str, Sequence[Any]], day: date, until: date) -> list
         [one is not None and until < one for one in expires],
     )
     return list(made)
-
-
-async def _keep_missing_inputs(session: AsyncSession, desk: Desk) -> None:
-    """Of volunteers who were registered before their inputs were kept."""
-    for volunteer in await volunteers.list_without_inputs(session):
-        inputs.keep(session, volunteer, await desk.person(session, volunteer.id))
-    await session.flush()
 
 
 def may_come_back(reason_code: str | None) -> bool:

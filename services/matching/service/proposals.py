@@ -7,18 +7,19 @@ from uuid import UUID
 import orjson
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.matching.domain import scoring, snapshot
+from services.matching.domain import placing, scoring, snapshot
+from services.matching.domain.crowd import Columns
 from services.matching.domain.matches import REQUESTS, RequestStatus, planned_until
 from services.matching.domain.needs import Need
+from services.matching.domain.placing import Placed
 from services.matching.domain.scoring import Weigher
 from services.matching.domain.snapshot import Snapshot
 from services.matching.models import MatchRequest, Proposal
 from services.matching.repository import requests
-from services.matching.service import policies, pool
+from services.matching.service import crowd, policies, pool
 from services.matching.service import requests as requesting
 from services.matching.service.days import today
 from services.matching.service.desk import Desk
-from services.matching.service.pool import Pool
 from services.matching.service.uncollected import uncollected
 from shared import audit
 from shared.db import now_of, work_of
@@ -42,33 +43,33 @@ async def propose(session: AsyncSession, desk: Desk, request_id: UUID, weeks: in
     need = (await requesting.open_facts(session, desk, request)).need()
     policy, ties, day = await policies.current(session), await pool.ties_of(session, request), today(session)
     until = planned_until(day, weeks or policy.planned_weeks)
-    found = await pool.read(session, desk, need, day, until)
+    everybody = (await crowd.read(session, desk)).on(day, until)
     weigher = Weigher(need, policy, ties)
     with uncollected():
-        fit, out = scoring.part(weigher, found.candidates)
-    await pool.unseal(session, desk, found, need, fit)
+        parted = placing.part(weigher, everybody)
+    everybody = await crowd.told(session, desk, everybody, need, parted.fit)
     with uncollected():
-        weighed = scoring.place(weigher, fit, out)
-        states = [snapshot.state_of(one) for one in found.candidates]
-    made_of = Snapshot(day, until, need, policy, ties, found.numbers, states)
-    return await _kept(session, desk, request, (made_of, found), weighed)
+        placed = placing.place(weigher, everybody, parted)
+        states = snapshot.states_of(everybody)
+    made_of = Snapshot(day, until, need, policy, ties, everybody.of["number"], states)
+    return await _kept(session, desk, request, (made_of, everybody), placed)
 
 
 async def _kept(
-    session: AsyncSession, desk: Desk, request: MatchRequest, of: tuple[Snapshot, Pool], weighed: scoring.Weighed
+    session: AsyncSession, desk: Desk, request: MatchRequest, of: tuple[Snapshot, Columns], placed: Placed
 ) -> Proposal:
     cipher = await desk.case(session, request.family_id)
-    written, pooled = snapshot.write(of[0]), of[1]
+    written, everybody = snapshot.write(of[0]), of[1]
     proposal = Proposal(
         partnership_id=request.partnership_id,
         family_id=request.family_id,
         match_request_id=request.id,
         weights_version=scoring.VERSION,
         policy_version=of[0].policy.version,
-        input_hash=hash_of(written, [one.id for one in pooled.candidates]),
-        ranked=scoring.eligible(weighed.ranked),
-        excluded=[one.volunteer for one in weighed.ranked if one.excluded_by],
-        result=cipher.seal(RESULT, snapshot.write_result(weighed)),
+        input_hash=hash_of(written, everybody.of["id"]),
+        ranked=placed.ranked,
+        excluded=placed.excluded,
+        result=cipher.seal(RESULT, snapshot.write_placed(placed)),
         inputs=cipher.seal(INPUTS, written),
         made_by=work_of(session).actor,
         made_at=now_of(session),

@@ -6,11 +6,12 @@ from dataclasses import replace
 import orjson
 import pytest
 
-from services.matching.domain import snapshot
+from services.matching.domain import placing, snapshot
 from services.matching.domain.needs import Candidate, Need
 from services.matching.domain.scoring import Ranked, Weighed, Weigher, part, place, rank, weigh
 from services.matching.domain.terms import CONSTRAINTS, FACTORS
 from services.matching.domain.weights import DEFAULT, MatchingPolicy, faults
+from services.matching.tests.columns import columns_of, telling
 from services.matching.tests.crowds import Instance, instances
 
 MANY = 10_000
@@ -86,6 +87,19 @@ def test_what_is_sealed_is_needed_only_of_those_who_can_be_matched(many: list[In
         fit, out = part(weigher, [replace(one, age=None, ethnicity=None, faith=None) for one in crowd])
         opened = [of[one.id] for one in fit]
         assert place(weigher, opened, out).ranked == rank(need, crowd, policy, ties)
+
+
+def test_a_crowd_is_ranked_as_its_volunteers_are_one_by_one_to_the_byte(many: list[Instance]) -> None:
+    for need, crowd, policy, ties in many:
+        weigher, columns = Weigher(need, policy, ties), columns_of(crowd)
+        parted = placing.part(weigher, columns)
+        placed = placing.place(weigher, telling(columns, crowd, parted), parted)
+        fit, out = part(weigher, [replace(one, conflict=False, known_to_family=False) for one in crowd])
+        weighed = place(
+            weigher, fit, [(replace(one, age=None, ethnicity=None, faith=None), codes) for one, codes in out]
+        )
+        assert snapshot.write_placed(placed) == snapshot.write_result(weighed)
+        assert placed.ranked + placed.excluded == [one.volunteer for one in weighed.ranked]
 
 
 def test_a_result_is_read_as_it_was_written(many: list[Instance]) -> None:
