@@ -52,7 +52,8 @@ def main() -> None:
                 if wanted(figure.id):
                     not_measured(figure, lacking)
             return
-        upstream = stack.enter_context(peers.service(folder / "service", _ANSWER))
+        service = stack.enter_context(peers.service(folder / "service", _ANSWER))
+        upstream = service[0]
         ours = stack.enter_context(peers.gateway(folder / "ours", upstream))
         bare = stack.enter_context(peers.nginx(folder / "bare", upstream))
         _all_say_the_same(upstream, [ours[0], bare[0]])
@@ -62,7 +63,7 @@ def main() -> None:
             _with_tokens(stack, folder, upstream, ours)
         # Last: on a machine that keeps its sender waiting it ends without a figure, and takes no other with it.
         if wanted("P3"):
-            latency.measure(upstream, ours, bare, token(0))
+            latency.measure(service, ours, bare, token(0))
 
 
 def _with_tokens(stack: ExitStack, folder: Path, upstream: int, ours: tuple[int, int]) -> None:

@@ -142,7 +142,7 @@ def compare(figure: Figure, ours: Arm, baseline: Arm, *, rounds: int = ROUNDS, *
     measured = interleave(arms, rounds)
     mine, theirs, planted = (measured[name].cost(figure.by) for name in ("ours", "baseline", "planted"))
     ratio = mine / theirs if figure.better == "lower" else theirs / mine
-    line = _verdict(figure, ratio, void=planted / mine < 1 + SEEN) | {
+    line = judged(figure, ratio, void=planted / mine < 1 + SEEN) | {
         "ours": measured["ours"].as_dict(figure.by),
         "baseline": measured["baseline"].as_dict(figure.by),
         "planted": round(planted / mine, 2),
@@ -154,7 +154,7 @@ def compare(figure: Figure, ours: Arm, baseline: Arm, *, rounds: int = ROUNDS, *
 
 def value(figure: Figure, found: float, *, key: str = "", void: bool = False, **about: Any) -> dict[str, Any]:
     """A figure that is not two timed arms: `found` is the value itself; `key` tells several of one figure apart."""
-    line = _verdict(figure, found, void=void) | about
+    line = judged(figure, found, void=void) | about
     if key:
         line["key"] = key
     return results.keep(line, {})
@@ -162,7 +162,7 @@ def value(figure: Figure, found: float, *, key: str = "", void: bool = False, **
 
 def without(figure: Figure, *, key: str = "", why: str) -> dict[str, Any]:
     """A figure that could not be had: no value, and the promise does not hold."""
-    line = _verdict(figure, 0.0, void=True) | {"value": None, "why": why}
+    line = judged(figure, 0.0, void=True) | {"value": None, "why": why}
     return results.keep(line | ({"key": key} if key else {}), {})
 
 
@@ -172,7 +172,8 @@ def not_measured(figure: Figure, missing: str) -> dict[str, Any]:
     return results.keep(line | {"why": f"not measured: {missing} is not installed"}, {})
 
 
-def _verdict(figure: Figure, found: float, *, void: bool) -> dict[str, Any]:
+def judged(figure: Figure, found: float, *, void: bool) -> dict[str, Any]:
+    """The line of a figure: its bounds, and whether they are held."""
     return {
         "figure": figure.id,
         "title": figure.title,

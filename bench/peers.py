@@ -68,11 +68,11 @@ def missing(*tools: str) -> str | None:
 
 
 @contextmanager
-def service(folder: Path, answer: str) -> Iterator[int]:
-    """A service that always says the same, at once; its port."""
+def service(folder: Path, answer: str) -> Iterator[tuple[int, int]]:
+    """A service that always says the same, at once; its port, and the pid of its only worker."""
     port = process.free_port()
-    with _nginx(folder, _SERVICE.format(port=port, answer=answer), port, OTHER_CORE):
-        yield port
+    with _nginx(folder, _SERVICE.format(port=port, answer=answer), port, OTHER_CORE) as pid:
+        yield port, pid
 
 
 @contextmanager

@@ -18,7 +18,7 @@ _CONNECTIONS: Final = Gauge("circle_upstream_connections", "Connections to a ser
 _BREAKER: Final = Gauge("circle_upstream_breaker_open", "1 while nothing is passed on to a service", ["upstream"])
 _SERVICE: Final = "gateway"
 _FLUSH_SECONDS: Final = 0.2
-_FLUSH_LINES: Final = 256
+_FLUSH_LINES: Final = 16
 _MAX_SERIES: Final = 2000
 
 _LINE: Final = (
