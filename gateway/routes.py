@@ -18,6 +18,7 @@ OWNERS: Final = {
         "check-ins",
         "today",
         "indicators",
+        "leaves",
         "matching-audit",
     ),
     "training": (

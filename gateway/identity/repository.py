@@ -1,9 +1,11 @@
 """Every SELECT of identity; `_for_update` and `_for_share` lock the row."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import any_, literal
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -86,15 +88,26 @@ async def find_person_by(session: AsyncSession, reference: str) -> Person | None
     return (await session.exec(select(Person).where(Person.reference == reference))).first()
 
 
-async def list_people(
-    session: AsyncSession, cursor: str | None, limit: int, organisation: UUID | None, reference: str | None
-) -> Sequence[Person]:
+@dataclass(frozen=True, slots=True)
+class People:
+    """Which people: those who are or were members of an organisation, there or anywhere with a role; one by its key."""
+
+    organisation: UUID | None = None
+    role: str | None = None
+    reference: str | None = None
+
+
+async def list_people(session: AsyncSession, cursor: str | None, limit: int, wanted: People) -> Sequence[Person]:
     query = select(Person).where(Person.id > after(cursor))
-    if organisation is not None:
-        members = select(Membership.person_id).where(Membership.organisation_id == organisation)
+    if wanted.organisation is not None or wanted.role is not None:
+        members = select(Membership.person_id)
+        if wanted.organisation is not None:
+            members = members.where(Membership.organisation_id == wanted.organisation)
+        if wanted.role is not None:
+            members = members.where(literal(wanted.role) == any_(col(Membership.roles)))
         query = query.where(col(Person.id).in_(members))
-    if reference is not None:
-        query = query.where(Person.reference == reference)
+    if wanted.reference is not None:
+        query = query.where(Person.reference == wanted.reference)
     return (await session.exec(query.order_by(col(Person.id)).limit(limit + 1))).all()
 
 

@@ -1,5 +1,6 @@
 """What the gateway says."""
 
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -16,7 +17,10 @@ class WebhookEndpointDisabled(Event):
 
 
 class MembershipStarted(Event):
-    """Somebody does something for an organisation from now, or from a given day, on."""
+    """Somebody does something for an organisation from now, or from a given day, on.
+
+    `roles` and times are of the membership as it is after this; older events do not have them.
+    """
 
     TYPE: ClassVar[str] = "circle.membership.started.v1"
     TOPIC: ClassVar[str] = "circle.gateway"
@@ -26,6 +30,9 @@ class MembershipStarted(Event):
     membership: UUID
     person: UUID
     organisation: UUID
+    roles: tuple[str, ...] = ()
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
 
 
 class MembershipEnded(MembershipStarted):

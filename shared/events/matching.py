@@ -1,4 +1,7 @@
-"""What the matching service says."""
+"""What the matching service says.
+
+`answers` is the person who answers for the volunteer on that day, their coordinator or whoever covers; None is nobody.
+"""
 
 from datetime import date, datetime
 from typing import ClassVar
@@ -43,12 +46,14 @@ class VolunteerClearanceExpiring(VolunteerMoved):
 
     days: int
     expires_on: date
+    answers: UUID | None = None
 
 
 class VolunteerClearanceExpired(VolunteerMoved):
     TYPE: ClassVar[str] = "circle.volunteer.clearance-expired.v1"
 
     expires_on: date
+    answers: UUID | None = None
 
 
 class SupervisionHeld(VolunteerEvent):
@@ -167,6 +172,8 @@ class MatchClearanceLapsed(MatchEvent):
     TYPE: ClassVar[str] = "circle.match.clearance-lapsed.v1"
     PARTS: ClassVar[tuple[str, ...]] = (SCHEME,)
 
+    answers: UUID | None = None
+
 
 class MatchEnding(MatchEvent):
     """The referral comes to its end; the volunteer says goodbye."""
@@ -227,6 +234,7 @@ class VisitNotCheckedOut(VisitEvent):
     PARTS: ClassVar[tuple[str, ...]] = (SCHEME,)
 
     due_at: datetime
+    answers: UUID | None = None
 
 
 class ContactRecorded(VisitEvent):
@@ -250,6 +258,7 @@ class ContactOverdue(VisitEvent):
     TYPE: ClassVar[str] = "circle.contact.overdue.v1"
 
     due_at: datetime
+    answers: UUID | None = None
 
 
 class ChildNotSeen(VisitEvent):

@@ -26,7 +26,7 @@ from deploy.local.journey.story import Story
 from deploy.local.journey.teller import Teller
 from shared.auth import Role
 from tests.e2e.platform import Platform
-from tests.world import away, door, edge, former, planning, reads, spare, timely, weighing
+from tests.world import away, covered, door, edge, former, planning, reads, spare, timely, weighing
 from tests.world.ears import Ear
 from tests.world.ids import Ids
 from tests.world.tokens import Mint
@@ -124,6 +124,7 @@ async def _set(stack: Stack, platform: ListenedTo, witness: Witness, webhooks: E
         for scene in (
             *(chapter.play for chapter in _CHAPTERS),
             timely.play,
+            covered.play,
             *_SCENES,
             former.play,
             spare.play,

@@ -1,6 +1,6 @@
 """The pages of matching."""
 
-from gateway.console.matching import check_in, day, fairness, families, matches, plans, proposals, volunteers
+from gateway.console.matching import check_in, day, fairness, families, leave, matches, plans, proposals, volunteers
 
 ROUTERS = [
     families.router,
@@ -10,5 +10,6 @@ ROUTERS = [
     fairness.router,
     plans.router,
     day.router,
+    leave.router,
     check_in.router,
 ]

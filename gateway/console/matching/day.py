@@ -1,6 +1,6 @@
 """The page of the day, for whoever is on duty: what is to be looked at now, each with its one next action."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -8,13 +8,16 @@ from fastapi import APIRouter, Response
 
 from gateway.console.callers import Calls, Signed
 from gateway.console.inside import Inside
-from gateway.console.matching import standing, words
+from gateway.console.matching import colleagues, standing, words
 from gateway.console.matching.words import HERE
 from gateway.console.pages import page
+from gateway.console.session import Visitor
 from gateway.console.views import moment
 
 router = APIRouter(prefix=f"{HERE}/today", include_in_schema=False)
 _AT_ONCE: Final = 50
+_YOU: Final = "you"
+_CHOICES: Final = (("mine", "Mine"), ("covered", "Whom I cover"), ("all", "Everybody’s"))
 # What is done next, and on which page of ours.
 _ACTIONS: Final = {
     "telephone-volunteer": ("Telephone the volunteer", "/volunteers/{volunteer}"),
@@ -28,12 +31,16 @@ _ACTIONS: Final = {
 
 
 @router.get("")
-async def show_today(visitor: Signed, calls: Calls) -> Response:
-    found = await calls.need("/v1/today")
+async def show_today(visitor: Signed, calls: Calls, whose: str = "") -> Response:
+    found = await calls.need("/v1/today", whose=whose)
     defined = {one["code"]: one["definition"] for one in await calls.need("/v1/indicators")}
-    names = await _names(calls, *(section["items"] for section in found["sections"]))
+    leaves = [*found["covering"], *([found["on_leave"]] if found["on_leave"] else [])]
+    names = await _names(calls, visitor, leaves, *(section["items"] for section in found["sections"]))
     values: dict[str, Any] = {
         "now": moment(found["now"]),
+        "notes": [note(one, names) for one in leaves],
+        "choices": _CHOICES,
+        "whose": found["whose"],
         "sections": [
             {
                 "code": one["indicator"],
@@ -49,22 +56,52 @@ async def show_today(visitor: Signed, calls: Calls) -> Response:
 
 
 @router.get("/{indicator}")
-async def show_indicator(indicator: str, visitor: Signed, calls: Calls, cursor: str = "") -> Response:
+async def show_indicator(indicator: str, visitor: Signed, calls: Calls, whose: str = "", cursor: str = "") -> Response:
     defined = {one["code"]: one for one in await calls.need("/v1/indicators")}
     if indicator not in defined:
         return page("problem.html", 404, visitor=visitor, title="Not found", detail="There is no such list.")
-    found = await calls.need("/v1/today/items", indicator=indicator, limit=_AT_ONCE, cursor=cursor)
-    names = await _names(calls, found["items"])
+    found = await calls.need("/v1/today/items", indicator=indicator, whose=whose, limit=_AT_ONCE, cursor=cursor)
+    names = await _names(calls, visitor, [], found["items"])
     values: dict[str, Any] = {
         "one": defined[indicator],
         "lines": [_line(item, names) for item in found["items"]],
         "next": found["next"],
+        "whose": whose or "mine",
     }
     return page("matching/indicator.html", here=HERE, visitor=visitor, **values)
 
 
-async def _names(calls: Inside, *lists: list[dict[str, Any]]) -> dict[str, str]:
-    return await standing.names(calls, (item["volunteer"] for items in lists for item in items))
+async def _names(
+    calls: Inside, visitor: Visitor, leaves: Iterable[Mapping[str, str]], *lists: list[dict[str, Any]]
+) -> dict[str, str]:
+    """Of volunteers and of whoever answers for them; the visitor is `you`."""
+    items = [item for one in lists for item in one]
+    people = [item[who] for item in items for who in ("coordinator", "answers")]
+    people += [one[who] for one in leaves for who in ("person", "cover")]
+    me = str(visitor.person)
+    known = await colleagues.names(calls, (one for one in people if one != me))
+    return await standing.names(calls, (item["volunteer"] for item in items)) | known | {me: _YOU}
+
+
+def note(leave: Mapping[str, str], names: Mapping[str, str]) -> str:
+    """`You cover for Ann Oak until 3 May 2027.`"""
+    person, cover = (names.get(leave[who], colleagues.SOMEBODY) for who in ("person", "cover"))
+    until = words.day(leave["until"])
+    if person == _YOU:
+        return f"You are on leave until {until}; {cover} covers for you."
+    return f"You cover for {person} until {until}."
+
+
+def whose_it_is(item: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    """Who answers, where that is not simply the visitor."""
+    named, answers = (names.get(item[who] or "", colleagues.SOMEBODY) for who in ("coordinator", "answers"))
+    if item["coordinator"] is None:
+        return ""
+    if item["answers"] is None:
+        return f"For {named}; nobody covers"
+    if item["answers"] == item["coordinator"]:
+        return "" if named == _YOU else f"For {named}"
+    return f"For {named}; {answers} cover" if answers == _YOU else f"For {named}; {answers} covers"
 
 
 def _line(item: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, str]:
@@ -74,6 +111,7 @@ def _line(item: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, str]:
     return {
         "name": names.get(item["volunteer"], "A volunteer"),
         "since": _since(item["since"]),
+        "whose": whose_it_is(item, names),
         "action": action,
         "href": HERE + where.format(volunteer=item["volunteer"], match=item["match"]),
     }

@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 from gateway.console.callers import Calls, Form, Signed
 from gateway.console.forms import field_errors
 from gateway.console.inside import Inside
-from gateway.console.matching import standing, waiting, words
+from gateway.console.matching import colleagues, standing, waiting, words
 from gateway.console.matching.words import HERE
 from gateway.console.pages import page
 from gateway.console.session import Visitor
@@ -19,6 +19,7 @@ from shared.ids import new_id
 
 router = APIRouter(prefix=f"{HERE}/volunteers", include_in_schema=False)
 _AT_ONCE: Final = 20
+_DONE: Final = {"supervision": "The supervision is recorded.", "coordinator": "The coordinator is named."}
 
 
 @router.get("")
@@ -37,7 +38,7 @@ async def show_volunteers(visitor: Signed, calls: Calls, status: str = "", curso
 
 @router.get("/{volunteer}")
 async def show_volunteer(volunteer: UUID, visitor: Signed, calls: Calls, done: str = "") -> Response:
-    message = {"good": True, "text": "The supervision is recorded."} if done == "supervision" else None
+    message = {"good": True, "text": _DONE[done]} if done in _DONE else None
     return await _volunteer(volunteer, visitor, calls, message=message)
 
 
@@ -47,9 +48,13 @@ async def _volunteer(volunteer: UUID, visitor: Visitor, calls: Inside, status: i
     certificates, checks = await calls.all((f"{path}/clearances", f"{path}/checks"))
     matches = await calls.find("/v1/matches", volunteer=str(volunteer)) or {"items": []}
     held = await calls.find("/v1/supervisions", volunteer=str(volunteer)) or {"items": []}
-    today = civil_date(wall_clock.now())
+    now = wall_clock.now()
+    today = civil_date(now)
     values: dict[str, Any] = {
         "one": standing.line(one, today),
+        "etag": f'"{one["version"]}"',
+        "coordinators": await colleagues.choices(calls, visitor, now, one["coordinator"]),
+        "coordinator": one["coordinator"] or "",
         "facts": standing.facts(one),
         "lacking": standing.lacking(one),
         "certificates": [standing.certificate(row) for row in certificates or ()],
@@ -70,3 +75,14 @@ async def hold_supervision(volunteer: UUID, visitor: Signed, calls: Calls, form:
         return RedirectResponse(f"{HERE}/volunteers/{volunteer}?done=supervision", status_code=303)
     errors = field_errors(answer, ("held_on", "notes"))
     return await _volunteer(volunteer, visitor, calls, answer.status_code, errors=errors, typed=form)
+
+
+@router.post("/{volunteer}/coordinator")
+async def name_coordinator(volunteer: UUID, visitor: Signed, calls: Calls, form: Form) -> Response:
+    body = {"coordinator": form.get("coordinator") or None}
+    path = f"/v1/volunteers/{volunteer}/coordinator"
+    answer = await calls.send(path, body, form.get("key", ""), form.get("match", ""))
+    if answer.is_success:
+        return RedirectResponse(f"{HERE}/volunteers/{volunteer}?done=coordinator", status_code=303)
+    errors = field_errors(answer, ("coordinator",))
+    return await _volunteer(volunteer, visitor, calls, answer.status_code, errors=errors)

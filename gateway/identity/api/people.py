@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 
 from gateway.identity import repository
 from gateway.identity.api.callers import ADMIN, STAFF, Admin
@@ -25,6 +25,7 @@ from gateway.identity.schemas import (
 from gateway.identity.service import externals, memberships, people
 from gateway.identity.service.externals import Owner
 from gateway.tokens.start import IssuerOf
+from shared.auth import Role
 from shared.errors import NotFound
 from shared.etag import IfMatch, tag
 from shared.http import router as router_of
@@ -34,7 +35,17 @@ from shared.routing import AnyRole, PartsOf, Session
 
 router = router_of("/v1/people", "People")
 OfOrganisation = Annotated[UUID | None, Query(description="Only those who are or were members of it.")]
+WithRole = Annotated[Role | None, Query(description="Only those who hold or held this role, there or anywhere.")]
 WithReference = Annotated[Reference | None, Query(description="Only the one with this key of yours.")]
+
+
+def _wanted(
+    organisation: OfOrganisation = None, role: WithRole = None, reference: WithReference = None
+) -> repository.People:
+    return repository.People(organisation, role.value if role else None, reference)
+
+
+Wanted = Annotated[repository.People, Depends(_wanted)]
 
 
 @router.post("", status_code=201)
@@ -49,15 +60,10 @@ async def register_person(
 
 @router.get("", dependencies=[STAFF])
 async def list_people(
-    session: Session,
-    parts: PartsOf,
-    cursor: Cursor = None,
-    limit: Limit = 50,
-    organisation: OfOrganisation = None,
-    reference: WithReference = None,
+    session: Session, parts: PartsOf, wanted: Wanted, cursor: Cursor = None, limit: Limit = 50
 ) -> Page[PersonOut]:
     """List people of your partnership, in no order of names: those are sealed."""
-    rows = await repository.list_people(session, cursor, limit, organisation, reference)
+    rows = await repository.list_people(session, cursor, limit, wanted)
     items = await people.shown(session, rows[:limit], parts.vault)
     return Page(items=items, next=encode(items[-1].id) if len(rows) > limit else None)
 

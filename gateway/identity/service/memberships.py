@@ -1,5 +1,6 @@
 """Memberships: what somebody does for an organisation, from when to when."""
 
+from typing import Any
 from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -41,7 +42,7 @@ async def start(session: AsyncSession, person_id: UUID, body: MembershipIn) -> M
     session.add(membership)
     audit.saw(session, "person", person.id)
     history.record(session, "membership", membership.id, (None, "started"), happened_at=starts_at)
-    outbox.add(session, MembershipStarted(membership=membership.id, person=person.id, organisation=organisation.id))
+    outbox.add(session, MembershipStarted(**_told(membership)))
     return membership
 
 
@@ -57,8 +58,16 @@ async def end(session: AsyncSession, person_id: UUID, membership_id: UUID, match
     await revoke(session, Kind.SUBJECT, str(person.id))
     audit.saw(session, "person", person.id)
     history.record(session, "membership", membership.id, ("started", "ended"))
-    outbox.add(
-        session,
-        MembershipEnded(membership=membership.id, person=person.id, organisation=membership.organisation_id),
-    )
+    outbox.add(session, MembershipEnded(**_told(membership)))
     return membership
+
+
+def _told(membership: Membership) -> dict[str, Any]:
+    return {
+        "membership": membership.id,
+        "person": membership.person_id,
+        "organisation": membership.organisation_id,
+        "roles": tuple(membership.roles),
+        "starts_at": membership.starts_at,
+        "ends_at": membership.ends_at,
+    }

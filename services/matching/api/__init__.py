@@ -7,6 +7,7 @@ from services.matching.api import (
     check_ins,
     clearances,
     contacts,
+    leaves,
     matches,
     outcodes,
     plans,
@@ -38,4 +39,5 @@ ROUTERS: list[APIRouter] = [
     check_ins.router,
     today.router,
     today.definitions,
+    leaves.router,
 ]

@@ -13,6 +13,7 @@ from services.matching.domain.volunteers import VolunteerStatus
 from services.matching.models import Volunteer
 from services.matching.repository import volunteers as kept
 from services.matching.schemas.common import Code, ExternalId, HistoryOut
+from services.matching.schemas.leaves import CoordinatorIn
 from services.matching.schemas.volunteers import (
     ApplyIn,
     ConflictIn,
@@ -24,7 +25,7 @@ from services.matching.schemas.volunteers import (
     VolunteerIn,
     VolunteerOut,
 )
-from services.matching.service import volunteers
+from services.matching.service import leaves, volunteers
 from services.matching.service.desk import Desk
 from services.matching.service.views import volunteers as view
 from shared import audit, etag, history
@@ -131,6 +132,12 @@ async def describe_volunteer(room: InRoom, _: Scheme, version: IfMatch, body: Pr
 async def set_volunteer_sign_in(room: InRoom, _: Scheme, version: IfMatch, body: SignInIn) -> VolunteerOut:
     """Say with which person of the gateway the volunteer signs in."""
     return await room.show(await volunteers.sign_in_as(room.session, room.volunteer, version, body))
+
+
+@router.post("/{volunteer_id}/coordinator")
+async def name_volunteer_coordinator(room: InRoom, _: Scheme, version: IfMatch, body: CoordinatorIn) -> VolunteerOut:
+    """Say who of the volunteer's organisation answers for them; while they are on leave, whoever covers does."""
+    return await room.show(await leaves.name_coordinator(room.session, room.volunteer, version, body.coordinator))
 
 
 @router.post("/{volunteer_id}/break")

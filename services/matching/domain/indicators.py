@@ -24,6 +24,14 @@ class Code(StrEnum):
     CLEARANCES_EXPIRING = "clearances-expiring"
 
 
+class Whose(StrEnum):
+    """Of whose volunteers: one's own, those whom one covers, and nobody's; those whom one covers; everybody's."""
+
+    MINE = "mine"
+    COVERED = "covered"
+    ALL = "all"
+
+
 class Subject(StrEnum):
     VISIT = "visit"
     MATCH = "match"
@@ -32,7 +40,7 @@ class Subject(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """`event` is told when it begins to hold, where one is."""
+    """`event` is told when it begins to hold, where one is. What is `everybodys` cannot wait for one's own list."""
 
     code: Code
     subject: Subject
@@ -40,6 +48,7 @@ class Indicator:
     definition: str
     action: str
     event: str | None = None
+    everybodys: bool = False
 
 
 def indicators(policy: Policy) -> dict[Code, Indicator]:
@@ -55,7 +64,7 @@ def _of_visits(policy: Policy) -> tuple[Indicator, ...]:
             Code.NOT_CHECKED_OUT, Subject.VISIT, "Not checked out",
             f"A visit that is still planned, of which nobody had checked out {minutes} minutes after its planned end,"
             " and has not since.",
-            "telephone-volunteer", "circle.visit.not-checked-out.v1",
+            "telephone-volunteer", "circle.visit.not-checked-out.v1", everybodys=True,
         ),
         Indicator(
             Code.VISITS_NOW, Subject.VISIT, "Visits now",

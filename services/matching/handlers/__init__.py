@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.matching.handlers import allegations
+from services.matching.handlers import allegations, people
 from services.matching.handlers import referrals as case
 from services.matching.handlers import volunteers as staff
 from services.matching.handlers.allegations import Allegations
@@ -20,7 +20,7 @@ from services.matching.service.requests import Cases
 from services.matching.settings import MatchingSettings
 from shared.case_access import on_case_access_changed
 from shared.consumer import Handlers
-from shared.events import matching, referral, training
+from shared.events import gateway, matching, referral, training
 from shared.http import Background
 from shared.jobs import Jobs, Kind
 from shared.parts import Parts
@@ -42,6 +42,8 @@ def register(desk: Desk, cases: Cases, plans: Jobs[Begun] | None = None) -> Hand
     _volunteers(handlers, Volunteers(desk))
     _counting(handlers, Counting(desk))
     _allegations(handlers, Allegations(desk))
+    handlers.on(gateway.MembershipStarted, people.on_membership_started)
+    handlers.on(gateway.MembershipEnded, people.on_membership_ended)
     handlers.on_clock(CONTACT_CLOCK, staff.on_contact_overdue)
     handlers.on_clock(PLAN, (plans or planning()).on_due)
     handlers.on_clock(CHECK_OUT_CLOCK, staff.on_not_checked_out)

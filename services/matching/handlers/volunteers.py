@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.matching.repository import volunteers as kept
-from services.matching.service import check_ins, ending, facts, progress, sightings, standing
+from services.matching.service import check_ins, ending, facts, leaves, progress, sightings, standing
 from services.matching.service.desk import Desk
 from shared.clocks import DueClock
 from shared.db import work_of
@@ -88,7 +88,10 @@ async def on_clearance_expired(session: AsyncSession, due: DueClock) -> None:
     volunteer = await kept.find_for_update(session, due.subject)
     if volunteer is None or volunteer.clearance_expires_on is None:
         return
-    event = VolunteerClearanceExpired(volunteer=volunteer.id, expires_on=volunteer.clearance_expires_on)
+    answers = await leaves.answering(session, volunteer.id)
+    event = VolunteerClearanceExpired(
+        volunteer=volunteer.id, expires_on=volunteer.clearance_expires_on, answers=answers
+    )
     standing.announce(session, volunteer, event)
     await ending.tell_lapsed(session, volunteer.id)
 
@@ -104,5 +107,8 @@ async def on_clearance_expiring(session: AsyncSession, due: DueClock) -> None:
     if volunteer is None or volunteer.clearance_expires_on is None:
         return
     days = int(due.kind.removeprefix(f"{progress.EXPIRING}-"))
-    event = VolunteerClearanceExpiring(volunteer=volunteer.id, days=days, expires_on=volunteer.clearance_expires_on)
+    answers = await leaves.answering(session, volunteer.id)
+    event = VolunteerClearanceExpiring(
+        volunteer=volunteer.id, days=days, expires_on=volunteer.clearance_expires_on, answers=answers
+    )
     standing.announce(session, volunteer, event)

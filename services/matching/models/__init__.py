@@ -2,6 +2,7 @@
 
 from services.matching.models.allegations import Allegation, AllegationStep
 from services.matching.models.base import Base
+from services.matching.models.leaves import Colleague, Leave
 from services.matching.models.matches import Agreement, Match
 from services.matching.models.plans import MatchPlan, PlanLack, PlanPair
 from services.matching.models.requests import AgreedPlan, MatchRequest, Proposal, ReferralFact, RefusedVolunteer
@@ -25,10 +26,12 @@ __all__ = [
     "Base",
     "Check",
     "Clearance",
+    "Colleague",
     "Conflict",
     "Contact",
     "EqualityCounted",
     "EqualitySum",
+    "Leave",
     "Match",
     "MatchPlan",
     "MatchRequest",

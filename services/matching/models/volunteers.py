@@ -19,10 +19,10 @@ def of_volunteer() -> Any:
 class Volunteer(Base, Versioned, table=True):
     """A volunteer. Names, birth date, contact and ethnicity are sealed with the volunteer's own key.
 
-    `person_id` is the gateway's person with whom the volunteer signs in. `places_taken` counts live matches,
-    `places_agreed` those of them that are agreed, `visits_taken` the visits a week promised in live matches,
-    `open_allegations` allegations that are not decided; they change only under the row's lock. `inputs_number` is the
-    newest of the volunteer's `VolunteerInputs`; 0: none yet.
+    `person_id` is the gateway's person with whom the volunteer signs in, `coordinator_id` the one who answers for them.
+    `places_taken` counts live matches, `places_agreed` those of them that are agreed, `visits_taken` the visits a week
+    promised in live matches, `open_allegations` allegations that are not decided; they change only under the row's
+    lock. `inputs_number` is the newest of the volunteer's `VolunteerInputs`; 0: none yet.
     """
 
     __tablename__ = "volunteers"
@@ -78,6 +78,7 @@ class Volunteer(Base, Versioned, table=True):
     open_allegations: int = 0
     clearance_expires_on: date | None = None
     supervised_on: date | None = None
+    coordinator_id: UUID | None = None
     registered_at: datetime = instant()
 
 

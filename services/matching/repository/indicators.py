@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import ARRAY, TextClause, Uuid, bindparam, text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.matching.domain.indicators import Code, Moment
@@ -71,31 +71,54 @@ class Found:
     volunteer_id: UUID
     family_id: UUID | None
     since: date | datetime
+    coordinator_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Only:
+    """Only what these coordinators are named for, or only what they are not."""
+
+    people: Sequence[UUID]
+    named: bool
 
 
 async def page(
-    session: AsyncSession, code: Code, at: Moment, after: tuple[Any, UUID] | None, limit: int
+    session: AsyncSession, code: Code, at: Moment, only: Only | None, after: tuple[Any, UUID] | None, limit: int
 ) -> Sequence[Found]:
     """What it holds for, the longest first; one more than `limit`."""
     work = work_of(session)
     given = asdict(at) | {"partnership": work.partnership, "organisation": work.organisation, "limit": limit + 1}
     if after is not None:
         given |= {"after": after[0], "after_id": after[1]}
-    rows = await session.execute(_STATEMENTS[code, after is not None], given)
+    if only is not None:
+        given |= {"people": list(only.people), "named": only.named}
+    rows = await session.execute(_STATEMENTS[code, only is not None, after is not None], given)
     return [Found(*row) for row in rows]
 
 
-def _statement(source: Source, *, onwards: bool) -> TextClause:
+def statement(source: Source, *, chosen: bool, onwards: bool) -> str:
+    """A page of it. Whoever is named is looked up row by row, so that the index's order stands."""
     table, match, volunteer, family = source.table
+    named = "coordinator_id"
+    if table != "volunteers":
+        named = f"(SELECT v.coordinator_id FROM volunteers v WHERE v.id = {table}.volunteer_id)"  # noqa: S608 - the same
     beyond = f" AND ({source.since}, id) > (:after, :after_id)" if onwards else ""
-    return text(
-        f"SELECT id, {match}, {volunteer}, {family}, {source.since} FROM {table}"  # noqa: S608 - our own words
-        f" WHERE partnership_id = :partnership AND {source.holds}{beyond} ORDER BY {source.since}, id LIMIT :limit"
+    ours = f" AND coalesce({named} = ANY (:people), false) = :named" if chosen else ""
+    return (
+        f"SELECT id, {match}, {volunteer}, {family}, {source.since}, {named} FROM {table}"  # noqa: S608 - our own words
+        f" WHERE partnership_id = :partnership AND {source.holds}{ours}{beyond}"
+        f" ORDER BY {source.since}, id LIMIT :limit"
     )
 
 
+def _prepared(source: Source, *, chosen: bool, onwards: bool) -> TextClause:
+    found = text(statement(source, chosen=chosen, onwards=onwards))
+    return found.bindparams(bindparam("people", type_=ARRAY(Uuid))) if chosen else found
+
+
 _STATEMENTS: Final = {
-    (code, onwards): _statement(source, onwards=onwards)
+    (code, chosen, onwards): _prepared(source, chosen=chosen, onwards=onwards)
     for code, source in SOURCES.items()
+    for chosen in (True, False)
     for onwards in (True, False)
 }

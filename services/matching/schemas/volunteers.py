@@ -117,6 +117,7 @@ class VolunteerOut(BaseModel):
     status: VolunteerStatus
     organisation: UUID
     person: UUID | None
+    coordinator: UUID | None = Field(description="Who of the organisation answers for them; null: everybody.")
     external_id: ExternalId | None
     given_name: str
     family_name: str

@@ -16,6 +16,7 @@ from services.matching.domain.visits import CHECKED, VisitStatus
 from services.matching.domain.volunteers import VolunteerStatus
 from services.matching.models import Match, Visit, VisitLink
 from services.matching.repository import matches, visits, volunteers
+from services.matching.service import leaves
 from services.matching.service.desk import Desk
 from services.matching.service.ending import CHECK_OUT_CLOCK
 from shared import audit, clocks, outbox
@@ -103,7 +104,8 @@ async def say_not_checked_out(session: AsyncSession, visit_id: UUID, due_at: dat
     if visit is None or visit.checked_out_at is not None or visit.status != VisitStatus.PLANNED:
         return
     visit.not_checked_out_at = now_of(session)
-    outbox.add(session, VisitNotCheckedOut(**_ids(visit), due_at=due_at))
+    answers = await leaves.answering(session, visit.volunteer_id)
+    outbox.add(session, VisitNotCheckedOut(**_ids(visit), due_at=due_at, answers=answers))
 
 
 async def _to_check(session: AsyncSession, desk: Desk, secret: str) -> Visit:

@@ -10,7 +10,7 @@ from services.matching.domain.matches import BEFORE_INTRODUCTION, MATCHES, RUNNI
 from services.matching.domain.policy import Policy
 from services.matching.models import Match
 from services.matching.repository import matches, requests, visits, volunteers
-from services.matching.service import places
+from services.matching.service import leaves, places
 from services.matching.service.days import instant_of, today
 from shared import clocks, history, outbox
 from shared.db import now_of
@@ -112,9 +112,10 @@ async def pause_all(session: AsyncSession, volunteer_id: UUID, reason_code: str)
 
 async def tell_lapsed(session: AsyncSession, volunteer_id: UUID) -> None:
     """Tell of each running match that its volunteer is not cleared any more."""
+    answers = await leaves.answering(session, volunteer_id)
     for match in await matches.list_live_of_volunteer(session, volunteer_id):
         if MatchStatus(match.status) in RUNNING:
-            outbox.add(session, MatchClearanceLapsed(**_ids(match)))
+            outbox.add(session, MatchClearanceLapsed(**_ids(match), answers=answers))
 
 
 async def release_visits(session: AsyncSession, policy: Policy, match: Match) -> None:

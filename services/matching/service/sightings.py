@@ -7,6 +7,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.matching.domain.visits import NOBODY_SEEN, Sighting, VisitStatus, newly_unseen
 from services.matching.models import NotSeen, Visit
 from services.matching.repository import requests, visits
+from services.matching.service import leaves
 from services.matching.service.desk import Desk
 from shared import outbox
 from shared.db import now_of
@@ -18,8 +19,9 @@ async def raise_overdue(session: AsyncSession, visit_id: UUID) -> None:
     visit = await visits.find_for_update(session, visit_id)
     if visit is None or visit.contact_due_at is None or visit.contact_recorded_at is not None:
         return
-    event = ContactOverdue(family=visit.family_id, match=visit.match_id, visit=visit.id, due_at=visit.contact_due_at)
-    outbox.add(session, event)
+    answers = await leaves.answering(session, visit.volunteer_id)
+    ids = {"family": visit.family_id, "match": visit.match_id, "visit": visit.id}
+    outbox.add(session, ContactOverdue(**ids, due_at=visit.contact_due_at, answers=answers))
 
 
 async def review(session: AsyncSession, desk: Desk, visit_id: UUID) -> None:

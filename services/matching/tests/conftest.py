@@ -9,6 +9,8 @@ from services.matching import handlers
 from services.matching.main import create_app
 from services.matching.service.desk import Desk
 from services.matching.tests.factories import KnownCases, Place
+from services.matching.tests.team import Team
+from shared.auth import Role
 from shared.consumer import Handlers
 from shared.testing import Running, running
 
@@ -25,3 +27,12 @@ def here(service: Running) -> Place:
     cases = KnownCases()
     service.handlers = handlers.register(Desk(service.parts.vault), cases)
     return Place(service, cases)
+
+
+@pytest_asyncio.fixture
+async def team(here: Place) -> Team:
+    made = Team(here)
+    await made.join(made.ann, Role.COORDINATOR)
+    await made.join(made.ben, Role.COORDINATOR, Role.TRAINER)
+    await made.join(made.may, Role.PROJECT_MANAGER)
+    return made

@@ -7,7 +7,7 @@ import pytest
 
 from services.matching.domain.indicators import Code, indicators, moment
 from services.matching.domain.policy import Policy
-from services.matching.repository.indicators import SOURCES
+from services.matching.repository.indicators import SOURCES, statement
 from services.matching.tests.bodies import TODAY, Family, Helper, days_ago, good, refused, visit_body
 from services.matching.tests.factories import Place
 from shared import timekeeper
@@ -224,15 +224,16 @@ def test_the_bounds_of_a_moment_are_the_policy_s() -> None:
     assert (at.supervised_by, at.contact_by, at.expires_by) == (date(2026, 3, 2), date(2026, 3, 16), date(2026, 6, 28))
 
 
+@pytest.mark.parametrize("chosen", [False, True])
 @pytest.mark.parametrize("code", [code for code in Code if code is not Code.CLEARANCE_LAPSED])
-async def test_a_page_is_read_off_an_index_in_order(here: Place, code: Code) -> None:
-    """As much is read as is shown: the planner finds an index that has the order, and nothing is sorted."""
-    source = SOURCES[code]
-    sql = f"SELECT id FROM {source.table[0]} WHERE partnership_id = '{here.partnership}' AND {source.holds}"  # noqa: S608
+async def test_a_page_is_read_off_an_index_in_order(here: Place, code: Code, *, chosen: bool) -> None:
+    """As much is read as is shown, also of one's own: an index has the order, and nothing is sorted."""
+    sql = statement(SOURCES[code], chosen=chosen, onwards=False)
+    sql = sql.replace(":people", f"'{{{new_id()}}}'").replace(":named", "false").replace(":limit", "21")
     at = moment(datetime.now(UTC), TODAY, Policy())
     for name in ("begun_after", "supervised_by", "contact_by", "expires_by", "now", "today"):
         sql = sql.replace(f":{name}", f"'{getattr(at, name)}'")
-    sql = sql.replace(":organisation", f"'{here.scheme}'") + f" ORDER BY {source.since}, id LIMIT 21"
+    sql = sql.replace(":organisation", f"'{here.scheme}'").replace(":partnership", f"'{here.partnership}'")
     plan = await explained(here, sql)
     assert "Sort" not in plan, plan
     assert "Index" in plan, plan

@@ -95,6 +95,7 @@ def _out(row: Volunteer, cipher: Cipher, *, in_full: bool) -> VolunteerOut:
         status=VolunteerStatus(row.status),
         organisation=row.organisation_id,
         person=row.person_id,
+        coordinator=row.coordinator_id,
         external_id=external,
         given_name=cipher.open("volunteers.given_name", row.given_name),
         family_name=cipher.open("volunteers.family_name", row.family_name),
