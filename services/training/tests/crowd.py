@@ -106,6 +106,8 @@ class Crowd:
         version = (await self.publisher.get(at)).json()["version"]
         answer = await self.publisher.post(f"{at}/audit", match=version)
         assert answer.json()["progress"]["stage"] == "waiting", answer.text
+        # What an audit before it had found is gone.
+        assert (await self.publisher.get(at)).json()["shown"] is None
         await work_off(self.team)
         done = (await self.publisher.get(at)).json()
         assert done["status"] in (expect or ("audited",)), done

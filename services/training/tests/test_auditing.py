@@ -4,12 +4,14 @@ import asyncio
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from services.training import handlers
-from services.training.service.release_audits import AuditJob, Begun
+from services.training.service.release_audits import MOST_ATTEMPTS, AuditJob, Begun
 from services.training.tests.crowd import Crowd, Person
 from services.training.tests.factories import Team
 from shared import timekeeper, wall_clock
+from shared.consumer import partnership_work
 from shared.jobs import AHEAD, Jobs
 
 
@@ -68,6 +70,28 @@ async def test_an_audit_that_takes_too_long_ends_refused(team: Team) -> None:
         await one(audits, team)
     done = await read(crowd, release)
     assert (done["status"], done["refusal"]) == ("refused", "gave_up")
+
+
+async def test_an_audit_whose_process_dies_each_time_ends_refused(team: Team) -> None:
+    crowd, parts = Crowd(team), team.training.parts
+    await crowd.came([Person("Forum", None, "female")] * 9)
+    release = await asked(crowd)
+    begun = []
+    for _ in range(MOST_ATTEMPTS + 1):
+        async with parts.worker.transaction(partnership_work(parts, team.partnership, "releases")) as session:
+            begun.append(await AuditJob(parts.vault).begin(session, UUID(release)) is not None)
+    assert begun == [True] * MOST_ATTEMPTS + [False]
+    done = await read(crowd, release)
+    assert (done["status"], done["refusal"]) == ("refused", "gave_up")
+
+
+async def test_a_release_may_be_audited_more_often_than_a_process_may_die(team: Team) -> None:
+    crowd = Crowd(team)
+    await crowd.came([Person("Forum", None, "female")] * 9)
+    made = await crowd.audited({"by": "gender"})
+    for _ in range(MOST_ATTEMPTS):
+        made = await crowd.audit(made["id"])
+    assert made["status"] == "audited"
 
 
 async def test_no_connection_is_held_while_it_is_proved(team: Team) -> None:

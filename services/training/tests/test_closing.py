@@ -117,6 +117,21 @@ async def test_more_people_than_room_need_a_reason(team: Team) -> None:
     assert (await tried(team, session, [somebody()])).status_code == 201
 
 
+async def test_a_reason_for_more_people_than_room_is_kept_only_where_there_were_more(team: Team) -> None:
+    session = (await team.session(capacity=2))["id"]
+    await recorded(team, session, somebody(), somebody())
+    done = (await closed(team, session, over_capacity_reason="came_unannounced")).json()["session"]
+    assert (done["status"], done["over_capacity_reason"]) == ("closed", None)
+
+
+async def test_its_history_says_from_planned_to_closed(team: Team) -> None:
+    session = (await team.session())["id"]
+    await recorded(team, session, somebody())
+    await closed(team, session)
+    query = f"SELECT from_status, to_status FROM status_history WHERE subject_id = '{session}' ORDER BY id"  # noqa: S608 - an id of ours
+    assert await in_the_database(team, query) == [(None, "planned"), ("planned", "held"), ("held", "closed")]
+
+
 async def test_corrections_after_the_closing_count_at_once(team: Team) -> None:
     session = (await team.session(capacity=2))["id"]
     first, second = await recorded(team, session, somebody("Amina"), somebody("Bashir"))

@@ -14,6 +14,8 @@ from services.training.tests.attendance import attending, closed, listed, record
 from services.training.tests.bookings import ask, asked, give_back, path_of, planned, statuses, told
 from services.training.tests.factories import Team
 from services.training.tests.sending import stored
+from services.training.tests.test_attendance import audited
+from services.training.tests.test_bookings import of_history
 from shared import timekeeper
 from shared.auth import Role
 from shared.consumer import partnership_work
@@ -104,6 +106,26 @@ async def test_on_legal_hold_nobody_and_no_time_erases_a_name(team: Team) -> Non
     assert (await shown(team, booking))["name"] is None
 
 
+async def test_who_looks_at_a_name_holds_it_and_erases_it_is_in_the_audit_and_what_became_of_it_in_its_history(
+    team: Team,
+) -> None:
+    who = (await asked(team, await planned(team), name="Amina Yusuf"))["attendee"]
+    noted = [await audited(team, who)]
+    assert (await team.caller(Role.DPO).get(f"/v1/attendees/{who}")).status_code == 200
+    noted.append(await audited(team, who))
+    for verb, body in (("hold", {"reason_code": "complaint"}), ("end-hold", None)):
+        assert (await tell(team, who, verb, body)).status_code == 204
+        noted.append(await audited(team, who))
+    assert await erase(team, who) == 204
+    noted.append(await audited(team, who))
+    assert noted == [noted[0] + more for more in range(5)]
+    assert await of_history(team, who) == [
+        ("kept", "held", "complaint"),
+        ("held", "kept", None),
+        ("kept", "erased", "person_asked"),
+    ]
+
+
 async def test_whoever_booked_and_never_came_is_erased_ninety_days_after_they_were_last_needed(team: Team) -> None:
     first, session = await planned(team), await planned(team, starts=timedelta(days=30))
     gone = await asked(team, first, name="Amina Yusuf")
@@ -145,6 +167,18 @@ async def test_only_who_answers_for_the_data_of_the_organisation_erases(team: Te
     refused = await tell(team, who, "erase", body)
     assert (refused.status_code, refused.json()["type"]) == (409, "/problems/already-erased")
     assert (await tell(team, who, "hold", {"reason_code": "complaint"})).json()["type"] == "/problems/illegal-move"
+
+
+async def test_who_moves_up_after_a_restore_is_told_to_the_organisation_whose_session_it_is(team: Team) -> None:
+    session = await planned(team, capacity=1)
+    booking = await asked(team, session, name="Amina Yusuf")
+    await asked(team, session)
+    parts = team.training.parts
+    async with parts.worker.transaction(partnership_work(parts, team.partnership, "restore")) as opened:
+        assert await forgetting.erase_again(opened, UUID(booking["attendee"]))
+    kind = "headers->>'ce_type' = 'circle.place.offered.v1'"
+    query = f"SELECT headers->>'ce_organisation' FROM outbox WHERE partnership_id = :p AND {kind}"  # noqa: S608 - ours
+    assert [tuple(one) for one in await stored(team, query)] == [(str(team.organisation),)]
 
 
 @pytest.mark.parametrize("known", [True, False])

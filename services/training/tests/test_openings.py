@@ -9,6 +9,7 @@ from services.training.domain import Room, room
 from services.training.tests.attendance import anyhow, in_the_database
 from services.training.tests.bookings import IN_TEN_DAYS, asked, give_back, planned, replan
 from services.training.tests.factories import Team, session_body
+from shared.auth import Role
 
 OPEN: dict[str, Any] = {"public": True, "how_to_book": "Ask the town's training desk."}
 
@@ -50,6 +51,16 @@ async def test_how_many_are_booked_is_told_as_places_few_or_waiting_list(team: T
     await give_back(team, some)
     rooms.append((await _read(team))[0]["room"])
     assert rooms == ["places", "few", "waiting_list", "few"]
+
+
+async def test_the_place_of_whoever_is_erased_is_told_as_free_again(team: Team) -> None:
+    session = await planned(team, **OPEN, capacity=1)
+    booking = await asked(team, session, name="Amina Yusuf")
+    assert [one["room"] for one in await _read(team)] == ["waiting_list"]
+    body = {"reason_code": "person_asked"}
+    erased = await team.caller(Role.DPO).post(f"/v1/attendees/{booking['attendee']}/erase", body)
+    assert erased.status_code == 204
+    assert [one["room"] for one in await _read(team)] == ["few"]
 
 
 @pytest.mark.parametrize(
