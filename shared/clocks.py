@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared.db import Unit, work_of
+from shared.fragments import GIVES_WAY
 from shared.ids import new_id
 
 
@@ -73,10 +74,11 @@ _START = text(
     " raised_at = CASE WHEN clocks.due_at = excluded.due_at THEN clocks.raised_at END"
 )
 _STOP = text("UPDATE clocks SET stopped_at = :now WHERE kind = :kind AND subject_id = :subject AND stopped_at IS NULL")
-# A locked clock is left for the next look: whoever holds it is stopping, moving or raising it.
-CLAIM_DUE = text(
-    "UPDATE clocks SET raised_at = :now WHERE id = (SELECT id FROM clocks WHERE look_at <= :now AND stopped_at IS NULL"
-    " AND raised_at IS NULL ORDER BY look_at LIMIT 1 FOR UPDATE SKIP LOCKED)"
-    " RETURNING id, partnership_id, kind, subject_id, family_id, due_at"
-)
+# A locked clock is left for the next look: whoever holds it is stopping, moving or raising it. A request has its record
+# and then stops the clock; who has claimed the clock and then wants the record gives way.
+CLAIM_DUE = text(f"""
+UPDATE clocks SET raised_at = :now WHERE id = (SELECT id FROM clocks WHERE look_at <= :now AND stopped_at IS NULL
+  AND raised_at IS NULL ORDER BY look_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+RETURNING id, partnership_id, kind, subject_id, family_id, due_at, {GIVES_WAY}
+""")  # noqa: S608 - our own words
 LOOK_LATER = text("UPDATE clocks SET look_at = :later WHERE id = :id")

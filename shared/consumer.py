@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -64,9 +63,6 @@ class Handlers:
 
 
 Wanted = tuple[str, Handler, Envelope]
-# Below the second after which the database looks for a deadlock and might end the other one: several events together
-# give way to a request, and are then handled one by one.
-_GIVE_WAY = text("SELECT set_config('lock_timeout', '500', true)")
 Arrived = tuple[Partition, Any, Envelope | None]
 
 
@@ -114,8 +110,6 @@ async def _claim_and_act(parts: Parts, wanted: Sequence[Wanted]) -> list[str]:
     first, _, envelope = wanted[0]
     works: list[Work] = []
     async with parts.worker.open(work_for(parts, first, envelope)) as session:
-        if len(wanted) > 1:
-            await session.execute(_GIVE_WAY)
         claimed = await inbox.claim(session, [(name, one) for name, _, one in wanted])
         for mine, (name, handler, one) in zip(claimed, wanted, strict=True):
             if mine:

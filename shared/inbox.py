@@ -7,11 +7,12 @@ import orjson
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from shared.fragments import GIVES_WAY
 from shared.kafka import Envelope
 
 
 async def claim(session: AsyncSession, wanted: Sequence[tuple[str, Envelope]]) -> list[bool]:
-    """Claim (handler, event) each for this transaction, no pair twice.
+    """Claim (handler, event) each for this transaction, no pair twice; from then on it gives way to requests.
 
     False for one that was handled before, and for one that now waits behind a parked event of its key.
     """
@@ -46,7 +47,7 @@ async def park(session: AsyncSession, handler: str, envelope: Envelope, cause: s
 
 
 # One look at the index for each, however many are parked.
-_CLAIM = """
+_CLAIM = f"""
 WITH asked AS (
   SELECT a.*, EXISTS (SELECT 1 FROM dead_letters d WHERE d.handler = a.handler AND d.key = a.key OFFSET 0) AS waits
   FROM unnest($1::text[], $2::text[], $3::uuid[]) WITH ORDINALITY
@@ -55,9 +56,9 @@ WITH asked AS (
   INSERT INTO inbox (handler, event_id) SELECT handler, event_id FROM asked WHERE NOT waits
   ON CONFLICT DO NOTHING RETURNING handler, event_id
 )
-SELECT a.place, a.waits, c.event_id IS NOT NULL AS claimed
+SELECT a.place, a.waits, c.event_id IS NOT NULL AS claimed, {GIVES_WAY}
 FROM asked a LEFT JOIN claimed c ON c.handler = a.handler AND c.event_id = a.event_id ORDER BY a.place
-"""
+"""  # noqa: S608 - our own words
 _PARK = text(
     "INSERT INTO dead_letters (handler, key, event_id, partnership_id, type, topic, headers, data, cause)"
     " SELECT :handler, :key, :event, :partnership, :type, :topic, CAST(:headers AS jsonb), :data, :cause"

@@ -171,6 +171,35 @@ async def test_whoever_stops_a_clock_at_the_moment_it_rings_wins_or_comes_after(
     assert await watch.look(NOON + MINUTE) == 0
 
 
+async def test_whoever_has_the_record_and_stops_its_clock_wins_over_a_clock_that_wants_the_record(watch: Watch) -> None:
+    """The request waits first, so that it would be the one that the database ends."""
+    subject, claimed = new_id(), asyncio.Event()
+    await watch.start(subject, NOON)
+    record = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 7))").bindparams(key=str(subject))
+
+    async def waits() -> bool:
+        query = "SELECT count(*) FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted"
+        return bool((await watch.house.rows(query))[0][0])
+
+    async def want(session: AsyncSession, due: DueClock) -> None:
+        claimed.set()
+        await until(waits)
+        await session.execute(record)
+        watch.raised.append((due.kind, due.subject))
+
+    wanting = Handlers()
+    wanting.on_clock("decision", want)
+    async with watch.parts.app.open(watch.house.work()) as session:
+        await session.execute(record)
+        raising = asyncio.create_task(timekeeper.raise_one(watch.processes[1], wanting, NOON))
+        await claimed.wait()
+        await clocks.stop(session, "decision", subject)
+        await session.commit()
+    assert await raising
+    assert await watch.look(NOON + MINUTE) == 0
+    assert watch.raised == []
+
+
 async def test_the_effect_of_a_clock_that_died_before_its_commit_comes_again(watch: Watch) -> None:
     subject, reached = new_id(), asyncio.Event()
     await watch.start(subject, NOON)

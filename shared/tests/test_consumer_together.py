@@ -3,7 +3,9 @@
 import asyncio
 from typing import Any
 
+import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from shared import consumer, outbox
@@ -153,6 +155,35 @@ async def test_events_that_block_a_request_give_way_and_are_handled_afterwards(
         await consumer.handle(listening.parts, heard, envelope)
     assert len(await house.rows("SELECT 1 FROM widgets WHERE label LIKE '% done' AND partnership_id = :p")) == 2
     assert await listening.parked() == []
+
+
+async def test_one_event_that_blocks_a_request_gives_way_too(listening: Listening, house: House) -> None:
+    """The request waits first, so that it would be the one that the database ends."""
+    record, other, holds = new_id(), new_id(), asyncio.Event()
+    lock = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 7))")
+
+    async def want(session: AsyncSession, _event: InductionStarted) -> None:
+        await session.execute(lock, {"key": str(record)})
+        if not holds.is_set():
+            holds.set()
+            await until(lambda: _someone_waits(house))
+        await session.execute(lock, {"key": str(other)})
+        session.add(Widget(partnership_id=house.partnership, label="done alone"))
+
+    heard = Handlers()
+    heard.on(InductionStarted, want)
+    (envelope,) = envelopes_of(house, numbered(record, 1))
+    async with listening.parts.app.open(house.work()) as request:
+        await request.execute(lock, {"key": str(other)})
+        handling = asyncio.create_task(consumer.handle(listening.parts, heard, envelope))
+        await holds.wait()
+        await request.execute(lock, {"key": str(record)})
+        await request.commit()
+    with pytest.raises(DBAPIError) as given_up:
+        await handling
+    assert consumer.is_transient(given_up.value)
+    await consumer.handle(listening.parts, heard, envelope)
+    assert len(await house.rows("SELECT 1 FROM widgets WHERE label = 'done alone' AND partnership_id = :p")) == 1
 
 
 async def _both_parked(listening: Listening) -> bool:
