@@ -95,7 +95,7 @@ def _problem(task: Plain, waiting: list[Waiting], sieve: Sieve, policy: Matching
 def _again(task: Plain, say: Say) -> Plain:
     """From a former plan: only what the changes touch is solved anew."""
     say(Stage.SOLVING)
-    before, families = plain.former_of(task["state"])
+    before, families, marks = plain.former_of(task["state"])
     graph = _changed(before.graph, task)
     if graph is None:
         return {"refused": Refusal.PINS_CONTRADICT}
@@ -110,7 +110,14 @@ def _again(task: Plain, say: Say) -> Plain:
     left = (graph.wanted - filled(graph, former.solution.chosen)).tolist()
     eligible = {family: int(graph.row[at + 1] - graph.row[at]) for at, family in enumerate(graph.families)}
     known = {one["family"]: one for one in task["lacks"]}
-    return _answer(former, _totals(families, former, pins), pins, families) | {
+    answer = _answer(former, _totals(families, former, pins), pins, families)
+    # What is told of these pairs was told before, word for word; it stays where it is and is only pointed at.
+    was = {(str(one), str(other)): mark for (one, other), mark in zip(_chosen(before), marks, strict=False)}
+    same = [one for one in answer["pairs"] if not one["pinned"] and was.get(_key(one)) == plain.mark(one)]
+    again = set(map(_key, same))
+    return answer | {
+        "pairs": [one for one in answer["pairs"] if _key(one) not in again],
+        "same": [_key(one) for one in same],
         "compared": {},
         "lacks": [
             known.get(str(family), {"family": str(family), "eligible": eligible[family]}) | {"places": places}
@@ -170,14 +177,18 @@ def _chosen(former: Former) -> list[tuple[UUID, UUID]]:
 def _answer(former: Former, reached: Totals, pins: Sequence[Pair], families: Sequence[Family]) -> Plain:
     graph, plan = former.graph, former.solution
     proof = prove(graph, plan)
+    told = [plain.shown(one) | {"pinned": False} for one in reasons(graph, plan)]
     return {
-        "pairs": [_pinned(one) for one in pins]
-        + [plain.shown(one) | {"pinned": False} for one in reasons(graph, plan)],
+        "pairs": [_pinned(one) for one in pins] + told,
         "totals": asdict(reached),
         "proof": {"worth": proof.worth, "bound": proof.bound},
         "eligible_pairs": graph.size[2],
-        "state": plain.kept(former, families),
+        "state": plain.kept(former, families, told),
     }
+
+
+def _key(one: Mapping[str, Any]) -> tuple[str, str]:
+    return one["family"], one["volunteer"]
 
 
 def _pinned(one: Pair) -> Mapping[str, Any]:

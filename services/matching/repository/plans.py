@@ -1,10 +1,10 @@
 """Finds plans, their pairs, and what a plan is computed from."""
 
 from collections.abc import Collection, Sequence
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, func, text
+from sqlalchemy import ARRAY, Row, Uuid, bindparam, func, text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -24,6 +24,7 @@ from services.matching.models import (
 from services.matching.models import RefusedVolunteer as Refused
 from shared.db import now_of
 from shared.errors import NotFound
+from shared.ids import new_id
 
 
 async def get(session: AsyncSession, plan_id: UUID, *, lock: bool = False) -> MatchPlan:
@@ -82,9 +83,19 @@ async def list_lacks(session: AsyncSession, plan_id: UUID, after: UUID | None, l
 
 async def list_waiting(session: AsyncSession) -> Sequence[MatchRequest]:
     """Requests that look for somebody, after the assessment visit, by id; not of a referral that is ending."""
-    query = (
-        select(MatchRequest)
-        .join(ReferralFact, col(ReferralFact.referral_id) == col(MatchRequest.referral_id))
+    found: Sequence[MatchRequest] = (await session.exec(_that_wait(select(MatchRequest)))).all()
+    return found
+
+
+async def list_wanting(session: AsyncSession) -> Sequence[Any]:
+    """Of the same requests only `id`, `family_id`, `volunteers_wanted` and `places_taken`, and no objects."""
+    columns = (MatchRequest.id, MatchRequest.family_id, MatchRequest.volunteers_wanted, MatchRequest.places_taken)
+    return (await session.execute(_that_wait(select(*columns)))).all()
+
+
+def _that_wait(query: Any) -> Any:
+    return (
+        query.join(ReferralFact, col(ReferralFact.referral_id) == col(MatchRequest.referral_id))
         .where(
             MatchRequest.status == RequestStatus.OPEN.value,
             col(MatchRequest.places_taken) < col(MatchRequest.volunteers_wanted),
@@ -92,8 +103,23 @@ async def list_waiting(session: AsyncSession) -> Sequence[MatchRequest]:
             ~col(ReferralFact.ending),
             col(ReferralFact.ended_as).is_(None),
         )
+        .order_by(col(MatchRequest.id))
     )
-    return (await session.exec(query.order_by(col(MatchRequest.id)))).all()
+
+
+async def copy_pairs(
+    session: AsyncSession, plan: MatchPlan, pairs: Sequence[Sequence[str]], without: Collection[UUID]
+) -> None:
+    """These pairs of the plan that this one is based on, as they are there, but for those of these families."""
+    given = {
+        "plan": plan.id,
+        "former": plan.based_on_id,
+        "ids": [new_id() for _ in pairs],
+        "requests": [UUID(one) for one, _ in pairs],
+        "volunteers": [UUID(one) for _, one in pairs],
+        "without": list(without),
+    }
+    await session.execute(_COPIED, given)
 
 
 async def requests_by_id(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, MatchRequest]:
@@ -139,6 +165,17 @@ async def note_stage(session: AsyncSession, plan_id: UUID, stage: Stage) -> bool
     return found is not None
 
 
+_COPIED: Final = text(
+    "INSERT INTO match_plan_pairs (id, partnership_id, plan_id, match_request_id, family_id, volunteer_id, score,"
+    " pinned, why) SELECT w.id, p.partnership_id, :plan, p.match_request_id, p.family_id, p.volunteer_id, p.score,"
+    " false, p.why FROM unnest(:ids, :requests, :volunteers) AS w(id, request, volunteer)"
+    " JOIN match_plan_pairs p ON p.plan_id = :former AND p.match_request_id = w.request"
+    " AND p.volunteer_id = w.volunteer WHERE p.family_id <> ALL (:without)"
+).bindparams(
+    bindparam("plan", type_=Uuid),
+    bindparam("former", type_=Uuid),
+    *(bindparam(name, type_=ARRAY(Uuid)) for name in ("ids", "requests", "volunteers", "without")),
+)
 _STAGE: Final = text(
     "UPDATE match_plans SET stage = :stage, stage_at = :now WHERE id = :id AND status = 'computing' RETURNING id"
 )

@@ -26,7 +26,7 @@ from services.matching.service.desk import Desk
 from services.matching.service.plans import KIND, move
 from services.matching.service.requests import FACTS
 from shared import clocks, outbox
-from shared.crypto import Cipher, Subject
+from shared.crypto import Cipher, Subject, SubjectKind
 from shared.db import now_of
 from shared.events.matching import MatchPlanPlanned
 from shared.jobs import NoLongerWantedError, Plain
@@ -46,7 +46,7 @@ class Begun:
     former: MatchPlan | None
     former_pins: Sequence[PlanPair]
     former_lacks: Sequence[PlanLack]
-    waiting: Sequence[MatchRequest]
+    waiting: Sequence[Any]
     facts: Mapping[UUID, CaseFacts]
     ties: Mapping[UUID, Ties]
     taken: set[tuple[UUID, UUID]]
@@ -72,8 +72,8 @@ class PlanJob:
             await _refuse(session, plan, Refusal.GAVE_UP)
             return None
         policy, day = await policies.current(session), today(session)
-        waiting = await repository.list_waiting(session)
         former = await repository.get(session, plan.based_on_id) if plan.based_on_id else None
+        waiting = await (repository.list_wanting if former else repository.list_waiting)(session)
         facts = {} if former else await self._facts(plan.partnership_id, waiting)
         return Begun(
             plan,
@@ -82,8 +82,8 @@ class PlanJob:
             await repository.list_lacks(session, former.id, None, 10**6) if former else (),
             waiting,
             facts,
-            await _ties(session),
-            await repository.live_pairs(session, {one.id for one in waiting}),
+            {} if former else await _ties(session),
+            set() if former else await repository.live_pairs(session, {one.id for one in waiting}),
             () if former else await self._candidates(session, facts, (day, plan.weeks_planned)),
             await repository.free_places(session) if former else {},
             policy,
@@ -154,12 +154,16 @@ class PlanJob:
         await clocks.stop(session, KIND, plan.id)
         outbox.add(session, MatchPlanPlanned(plan=plan.id), audience=[plan.organisation_id])
 
-    async def _keep(
-        self, session: AsyncSession, plan: MatchPlan, waiting: Sequence[MatchRequest], answer: Plain
-    ) -> None:
-        """One row for each pair and each lack, under the key of its case. Who was erased meanwhile is left out."""
+    async def _keep(self, session: AsyncSession, plan: MatchPlan, waiting: Sequence[Any], answer: Plain) -> None:
+        """One row for each pair and each lack, under the key of its case. Who was erased meanwhile is left out.
+
+        What is told of a pair as in the former plan is copied as it lies there, sealed.
+        """
+        if answer.get("same"):
+            gone = await self.desk.vault.gone(plan.partnership_id, SubjectKind.CASE)
+            await repository.copy_pairs(session, plan, answer["same"], gone)
         family = {str(one.id): one.family_id for one in waiting}
-        subjects = {Subject.case(one) for one in family.values()}
+        subjects = {Subject.case(family[one["family"]]) for one in (*answer["pairs"], *answer["lacks"])}
         ciphers = await self.desk.vault.ciphers(plan.partnership_id, subjects) if subjects else {}
         for one in answer["pairs"]:
             if cipher := ciphers.get(Subject.case(family[one["family"]])):

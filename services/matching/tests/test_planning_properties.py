@@ -1,14 +1,17 @@
 """What holds for every plan, over ten thousand that were made at random."""
 
+from dataclasses import replace
 from random import Random
 from uuid import UUID
 
 import numpy as np
 import pytest
 
+from services.matching.domain.planning.edits import Edits, edited
 from services.matching.domain.planning.graph import Graph, Solution, graph_of
 from services.matching.domain.planning.problem import Problem, totals
 from services.matching.domain.planning.proof import prove
+from services.matching.domain.planning.reasons import reasons
 from services.matching.domain.planning.repair import Former, replan
 from services.matching.domain.planning.simple import Chosen, first_come_first_served, greedy
 from services.matching.domain.planning.solver import solve
@@ -66,6 +69,31 @@ def test_a_plan_is_the_best_one_and_proves_it_and_stays_so_when_something_change
         assert prove(new, again).holds
         assert keeps_to_what_is_hard(after, chosen(after, new, again))
         assert totals(after, chosen(after, new, again)).worth(after.objective) == best(after)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_plan_without_somebody_is_explained_as_if_they_had_never_been_there(seed: int) -> None:
+    chance, alike = Random(seed), 0
+    for _ in range(400):
+        problem = made(chance)
+        if problem.pinned or not problem.volunteers:
+            continue
+        gone, graph = chance.choice(list(problem.volunteers)).id, graph_of(problem)
+        less = edited(graph, Edits(without_volunteers=frozenset({gone})))
+        again = replan(less, Former(graph, solve(graph)))
+        without = replace(
+            problem,
+            volunteers=[one for one in problem.volunteers if one.id != gone],
+            pairs=[one for one in problem.pairs if one.volunteer != gone],
+            forbidden=frozenset(one for one in problem.forbidden if one[1] != gone),
+        )
+        new = graph_of(without)
+        plan = solve(new)
+        assert prove(less, again).worth == prove(new, plan).worth
+        if chosen(problem, less, again) == chosen(without, new, plan):
+            assert list(reasons(less, again)) == list(reasons(new, plan))
+            alike += 1
+    assert alike > 50
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -12,7 +12,7 @@ from services.matching.domain.planning.problem import Volunteer
 
 @dataclass(frozen=True, slots=True)
 class Edits:
-    """What is to be different. Who is left out keeps a row without places, so that everybody stays where they are."""
+    """What is to be different. Who is left out keeps a row without places and pairs: everybody stays where they are."""
 
     without_volunteers: frozenset[UUID] = frozenset()
     without_families: frozenset[UUID] = frozenset()
@@ -44,6 +44,9 @@ def edited(graph: Graph, edits: Edits) -> Graph:
     for one in edits.without_families & at_family.keys():
         wanted[at_family[one]], saves[at_family[one]] = 0, NO_PLACE
     stays = _without(graph, edits.pinned | edits.forbidden, at_family, at_volunteer)
+    left_out = [at_volunteer[one] for one in edits.without_volunteers if one in at_volunteer]
+    stays &= ~np.isin(graph.of_volunteer, left_out)
+    stays &= ~np.isin(graph.of_family, [at_family[one] for one in edits.without_families if one in at_family])
     of_family = graph.of_family[stays]
     return replace(
         graph,

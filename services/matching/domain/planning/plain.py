@@ -1,6 +1,7 @@
 """What a plan is computed from and what came of it, as plain values that go to another process or are kept."""
 
 import base64
+import hashlib
 import io
 import zlib
 from collections.abc import Mapping, Sequence
@@ -9,6 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import numpy as np
+import orjson
 
 from services.matching.domain.needs import Candidate, Need, Ties
 from services.matching.domain.planning.graph import Graph, Solution
@@ -41,8 +43,11 @@ def _value(value: Any) -> Any:
     return frozenset(value) if isinstance(value, list) else value
 
 
-def kept(former: Former, families: Sequence[Family]) -> str:
-    """What the next plan goes on from: ids, places, scores and prices; nothing that anybody told."""
+def kept(former: Former, families: Sequence[Family], told: Sequence[Plain]) -> str:
+    """What the next plan goes on from: ids, places, scores and prices; nothing that anybody told.
+
+    Of what is told of each chosen pair only a mark, by which the next plan sees whether it would tell the same.
+    """
     graph, plan, out = former.graph, former.solution, io.BytesIO()
     np.savez(
         out,
@@ -54,13 +59,14 @@ def kept(former: Former, families: Sequence[Family]) -> str:
         chosen=plan.chosen,
         price=plan.price,
         pull=plan.pull,
+        told=np.array([mark(one) for one in told], dtype=np.uint64),
         **{name: getattr(graph, name) for name in _OF_GRAPH},
     )
     return base64.b64encode(zlib.compress(out.getvalue(), 1)).decode()
 
 
-def former_of(state: str) -> tuple[Former, list[Family]]:
-    """The plan before and its families, as they were kept."""
+def former_of(state: str) -> tuple[Former, list[Family], list[int]]:
+    """The plan before, its families and the marks of its chosen pairs, as they were kept; older plans have no marks."""
     with np.load(io.BytesIO(zlib.decompress(base64.b64decode(state))), allow_pickle=False) as found:
         graph = Graph(
             families=_uuids(found["families"]),
@@ -72,7 +78,17 @@ def former_of(state: str) -> tuple[Former, list[Family]]:
             Family(one, wanted, weeks, NeedClass(need))
             for one, (wanted, weeks, need) in zip(_uuids(found["waiting"]), found["waits"].tolist(), strict=True)
         ]
-        return Former(graph, Solution(found["chosen"], found["price"], found["pull"])), families
+        return (
+            Former(graph, Solution(found["chosen"], found["price"], found["pull"])),
+            families,
+            found["told"].tolist() if "told" in found else [],
+        )
+
+
+def mark(one: Plain) -> int:
+    """Stands for all that is told of a chosen pair."""
+    written = orjson.dumps([one[name] for name in ("family", "volunteer", "score", "place", "of", "passed_over")])
+    return int.from_bytes(hashlib.blake2b(written, digest_size=8).digest())
 
 
 def shown(one: Any) -> Plain:

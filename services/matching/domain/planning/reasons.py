@@ -6,7 +6,7 @@ shortest one, and it is walked.
 None of it names another family: what goes into one family's case may not tell of another's.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -18,7 +18,7 @@ from services.matching.domain.geography import area_of
 from services.matching.domain.needs import Candidate, Need
 from services.matching.domain.planning.graph import Graph, Solution, filled
 from services.matching.domain.planning.pairing import Sieve, Waiting
-from services.matching.domain.planning.residual import Residual
+from services.matching.domain.planning.residual import Lane, Residual
 from services.matching.domain.planning.ways import distance
 
 # So many of those who fit better are told of each pair; of a plan of thousands only the best one.
@@ -80,7 +80,7 @@ class Lack:
 
 def reasons(graph: Graph, plan: Solution) -> Iterator[Reason]:
     """One for each chosen pair, in the order of families and volunteers."""
-    chosen, flow = np.flatnonzero(plan.chosen).tolist(), Residual(graph, plan)
+    chosen, onward = np.flatnonzero(plan.chosen).tolist(), Residual(graph, plan).at_rest()
     most = 1 if len(chosen) > LARGE else MOST_PASSED_OVER
     better = [_better(graph, plan, pair) for pair in chosen]
     nodes = MOST_NODES // max(1, sum(len(one[:most]) for one in better))
@@ -93,7 +93,7 @@ def reasons(graph: Graph, plan: Solution) -> Iterator[Reason]:
             int(graph.score[pair]),
             1 + int((mine > graph.score[pair]).sum()),
             mine.size,
-            tuple(_passed(graph, plan, flow, other, nodes) for other in passed[:most]),
+            tuple(_passed(graph, plan, onward, other, nodes) for other in passed[:most]),
         )
 
 
@@ -106,11 +106,11 @@ def _better(graph: Graph, plan: Solution, pair: int) -> list[int]:
     return found
 
 
-def _passed(graph: Graph, plan: Solution, flow: Residual, other: int, nodes: int) -> PassedOver:
+def _passed(graph: Graph, plan: Solution, onward: Callable[[int], Lane], other: int, nodes: int) -> PassedOver:
     family, at, score = int(graph.of_family[other]), int(graph.of_volunteer[other]), int(graph.score[other])
     if not graph.places[at]:
         return PassedOver(graph.volunteers[at], score, Why.NO_PLACE_LEFT)
-    back, exact = distance(flow, len(graph.families) + at, family, nodes)
+    back, exact = distance(onward, len(graph.families) + at, family, nodes)
     loss = int(plan.pull[family] + plan.price[at]) - score + back
     if graph.first and loss > graph.first // 2:
         return PassedOver(graph.volunteers[at], score, Why.PLACES_ANOTHER_FAMILY)

@@ -4,6 +4,9 @@ Nodes are families, then volunteers, then the end, where places stay empty and v
 step is shorter than nothing; that is what makes the flow, once nothing is over, the best one.
 """
 
+from collections.abc import Callable
+from functools import cache
+
 import numpy as np
 
 from services.matching.domain.planning.graph import NO_PLACE, Graph, Solution, Whole, filled, loads
@@ -44,6 +47,10 @@ class Residual:
         if node == self.end:
             return _lane(self._from_end())
         return _lane(self._from_family(node) if node < self._families else self._from_volunteer(node))
+
+    def at_rest(self) -> Callable[[int], Lane]:
+        """`onward` of a flow in which nothing is moved any more: each node's steps are put in order once."""
+        return cache(self.onward)
 
     def back(self, node: int) -> Lane:
         """The steps that lead to a family or a volunteer."""

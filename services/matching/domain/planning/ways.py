@@ -1,6 +1,7 @@
 """Settles a plan in which places are over: each goes the shortest way to where one is lacking."""
 
 import heapq
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from services.matching.domain.planning.graph import Graph, Solution
@@ -51,14 +52,14 @@ def settled(graph: Graph, start: Solution) -> Solution:
     return flow.solution()
 
 
-def distance(flow: Residual, source: int, sink: int, most: int) -> tuple[int, bool]:
+def distance(onward: Callable[[int], Lane], source: int, sink: int, most: int) -> tuple[int, bool]:
     """How far it is from one node to another: what it costs to bring one place there, and whether that is all of it.
 
     After so many nodes the search is given up: then it is at least so far.
     """
     search, node = _Search({source: 0}), source
     for _ in range(most):
-        search.open(node, flow.onward(node))
+        search.open(node, onward(node))
         node = search.next()
         if node == sink:
             return search.far[node], True
