@@ -120,6 +120,32 @@ async def test_a_project_manager_enters_leave_for_somebody_else(place: Place) ->
     assert "Call it off" in shown
 
 
+async def test_a_volunteer_goes_on_a_break_comes_back_and_is_suspended_and_reinstated(
+    place: Place, browser: Browser
+) -> None:
+    one = (await place.coordinator.get("/v1/volunteers", status="available"))["items"][-1]["id"]
+    path, manager = f"{HERE}/volunteers/{one}", await place.browser("project_manager")
+
+    async def step(who: Browser, name: str, **fields: str) -> Any:
+        page = (await who.get(path)).text
+        form = {"csrf": await who.csrf(path), "key": str(new_id()), "step": name, "reason_code": "volunteer_asked"}
+        form["match"] = found(r'"match" value="([^"]+)"', page).replace("&#34;", '"')
+        return await who.post(f"{path}/step", **form | fields)
+
+    assert (await step(browser, "promote")).status_code == 422
+    assert (await step(browser, "break", match='"0"')).status_code == 412
+    for who, name, state in (
+        (browser, "break", "On a break"),
+        (browser, "return", "Available"),
+        (browser, "suspend", "Suspended"),
+        (manager, "reinstate", "Available"),
+    ):
+        shown = (await step(who, name)).text
+        assert "It is recorded" in shown
+        assert f">{state}</strong>" in shown
+    assert "End the suspension" not in (await browser.get(path)).text
+
+
 def _walk(browser: webdriver.Chrome, base: str, person: Person, cover: str) -> dict[str, list[Any]]:
     seen: dict[str, list[Any]] = {}
     browser.get(f"{base}/console")

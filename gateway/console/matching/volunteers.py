@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 from gateway.console.callers import Calls, Form, Signed
 from gateway.console.forms import field_errors
 from gateway.console.inside import Inside
-from gateway.console.matching import colleagues, standing, waiting, words
+from gateway.console.matching import colleagues, moving, standing, waiting, words
 from gateway.console.matching.words import HERE
 from gateway.console.pages import page
 from gateway.console.session import Visitor
@@ -19,7 +19,11 @@ from shared.ids import new_id
 
 router = APIRouter(prefix=f"{HERE}/volunteers", include_in_schema=False)
 _AT_ONCE: Final = 20
-_DONE: Final = {"supervision": "The supervision is recorded.", "coordinator": "The coordinator is named."}
+_DONE: Final = {
+    "supervision": "The supervision is recorded.",
+    "coordinator": "The coordinator is named.",
+    "step": "It is recorded.",
+}
 
 
 @router.get("")
@@ -55,6 +59,8 @@ async def _volunteer(volunteer: UUID, visitor: Visitor, calls: Inside, status: i
         "etag": f'"{one["version"]}"',
         "coordinators": await colleagues.choices(calls, visitor, now, one["coordinator"]),
         "coordinator": one["coordinator"] or "",
+        "steps": moving.steps(one, visitor),
+        "reasons": moving.REASONS,
         "facts": standing.facts(one),
         "lacking": standing.lacking(one),
         "certificates": [standing.certificate(row) for row in certificates or ()],
@@ -85,4 +91,16 @@ async def name_coordinator(volunteer: UUID, visitor: Signed, calls: Calls, form:
     if answer.is_success:
         return RedirectResponse(f"{HERE}/volunteers/{volunteer}?done=coordinator", status_code=303)
     errors = field_errors(answer, ("coordinator",))
+    return await _volunteer(volunteer, visitor, calls, answer.status_code, errors=errors)
+
+
+@router.post("/{volunteer}/step")
+async def take_step(volunteer: UUID, visitor: Signed, calls: Calls, form: Form) -> Response:
+    path = moving.path(volunteer, form)
+    if path is None:
+        return await _volunteer(volunteer, visitor, calls, 422, errors={"step": "Choose what is to be done"})
+    answer = await calls.send(path, moving.body(form), form.get("key", ""), form.get("match", ""))
+    if answer.is_success:
+        return RedirectResponse(f"{HERE}/volunteers/{volunteer}?done=step", status_code=303)
+    errors = field_errors(answer, ("step", "reason_code"))
     return await _volunteer(volunteer, visitor, calls, answer.status_code, errors=errors)
