@@ -93,10 +93,10 @@ async def name_coordinator(
 ) -> Volunteer:
     """Say who of the volunteer's organisation answers for them; None: everybody does."""
     volunteer = await volunteers.get_for_update(session, volunteer_id)
-    version.check(volunteer)
     work = work_of(session)
     if volunteer.organisation_id != work.organisation:
         raise Forbidden("Only the volunteer's own organisation says who answers for them.")
+    version.check(volunteer)
     day = today(session)
     posts = await _posts(session, volunteer.organisation_id)
     if person is not None and not any(one.person == person and one.lasts(day, day) for one in posts):
