@@ -136,10 +136,6 @@ def _columns(rows: Sequence[Row[*tuple[Any, ...]]], codes: Mapping[str, Codes]) 
     }
 
 
-def _standing(status: str, role: str | None) -> int:
-    return _STATUS.get(status, 0) | _ROLE.get(role, 0)
-
-
 def _sealed(name: str) -> str:
     return f"sealed {name}"
 
