@@ -17,7 +17,7 @@ from sqlalchemy.orm import SessionTransaction
 from sqlalchemy.util.concurrency import in_greenlet
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from shared import direct, driver, flush, wall_clock
+from shared import direct, driver, flush, lending, wall_clock
 from shared.audit import Auditor
 from shared.direct import Direct
 from shared.flush import LOCK
@@ -149,6 +149,7 @@ def engine_for(url: str, settings: Settings, pool_size: int | None = None) -> As
     """
     engine = create_async_engine(
         url,
+        poolclass=lending.Pool,
         pool_size=pool_size or settings.pool_size,
         max_overflow=0,
         pool_timeout=CONNECT_SECONDS,

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import DBAPIError
 
+from shared.lending import InTurn
 from shared.parts import Parts
 from shared.settings import Settings
 from shared.tests.house import House
@@ -40,6 +41,41 @@ async def test_whoever_finds_no_connection_at_rest_waits_for_one(house: House, a
         await session.row("SELECT 1")
         assert not any(one.done() for one in waiting)
     assert await asyncio.gather(*waiting) == [(1,)] * 3
+
+
+async def test_whoever_waits_comes_before_those_who_ask_again_and_again(house: House, alone: Parts) -> None:
+    served = []
+
+    async def asking(name: str) -> None:
+        async with alone.app.direct(house.work()) as session:
+            await session.row("SELECT 1")
+            served.append(name)
+
+    async def again_and_again() -> None:
+        for _ in range(5):
+            await asking("again")
+
+    busy = asyncio.ensure_future(again_and_again())
+    await asyncio.sleep(0)
+    waiting = [asyncio.ensure_future(asking(name)) for name in ("first", "second")]
+    await asyncio.gather(busy, *waiting)
+    assert served[:3] == ["again", "first", "second"]
+
+
+async def test_a_connection_handed_to_somebody_who_has_just_given_up_goes_to_the_next() -> None:
+    queue = InTurn(1)
+    gone, next_one = (asyncio.ensure_future(queue.get()) for _ in range(2))
+    await asyncio.sleep(0)
+    queue.put_nowait("connection")
+    gone.cancel()
+    assert await next_one == "connection"
+    assert gone.cancelled()
+    late = asyncio.ensure_future(queue.get())
+    await asyncio.sleep(0)
+    late.cancel()
+    await asyncio.sleep(0)
+    queue.put_nowait("connection")
+    assert queue.get_nowait() == "connection"
 
 
 async def test_a_database_that_takes_no_connection_is_away_as_everywhere_else(
