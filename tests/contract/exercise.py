@@ -23,6 +23,7 @@ from schemathesis.specs.openapi import checks
 from deploy.local.logins import Login, Token
 from shared.auth import Role
 from shared.ids import new_id
+from tests.world.description import fetch
 from tests.world.stage import Stage
 
 # How many requests of one kind are made up for one operation and one caller.
@@ -89,9 +90,7 @@ class Scene:
 
 def description(scene: Scene) -> Any:
     """The platform's description as schemathesis reads it."""
-    document = requests.get(f"{scene.url}/openapi.json", timeout=_SECONDS).json()
-    assert "x-missing" not in document
-    return read(document, scene.url)
+    return read(fetch(scene.url), scene.url)
 
 
 def read(document: Mapping[str, Any], url: str) -> Any:

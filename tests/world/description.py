@@ -3,9 +3,25 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from time import monotonic, sleep
 from typing import Any, Final
 
+import httpx
+
 _JSON: Final = "application/json"
+_SECONDS: Final = 60.0
+_AGAIN_SECONDS: Final = 0.5
+
+
+def fetch(gateway: str) -> Mapping[str, Any]:
+    """The platform's description with every service in it: one that is slow to describe itself is waited for."""
+    end = monotonic() + _SECONDS
+    while True:
+        document: Mapping[str, Any] = httpx.get(f"{gateway}/openapi.json", timeout=_SECONDS).json()
+        if "x-missing" not in document:
+            return document
+        assert monotonic() < end, document["x-missing"]
+        sleep(_AGAIN_SECONDS)
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from deploy.local.journey.teller import Teller
 from shared.auth import Role
 from tests.e2e.platform import Platform
 from tests.world import away, covered, door, edge, former, planning, reads, spare, timely, weighing
+from tests.world.description import fetch
 from tests.world.ears import Ear
 from tests.world.ids import Ids
 from tests.world.tokens import Mint
@@ -105,8 +106,7 @@ def in_use(path: Path, name: str, marking: bool) -> Iterator[Stage]:
         platform.spans = spans
         try:
             platform.start()
-            document = httpx.get(f"{platform.gateway}/openapi.json", timeout=_SECONDS).json()
-            witness = Witness(platform.gateway, document)
+            witness = Witness(platform.gateway, fetch(platform.gateway))
             yield apart.submit(asyncio.run, _set(stack, platform, witness, webhooks, marking)).result()
         finally:
             platform.stop()
