@@ -35,6 +35,14 @@ class NoLongerWantedError(Exception):
     """The job was called off while it ran."""
 
 
+@dataclass(frozen=True, slots=True)
+class Task:
+    """The module that computes (`shared.aside`), and what it is given."""
+
+    program: str
+    given: Plain
+
+
 class Job(Protocol[Begun]):
     """One kind of job: what is read before it, what it says meanwhile, what is written after it."""
 
@@ -42,8 +50,8 @@ class Job(Protocol[Begun]):
         """None where nothing is to be done."""
         ...
 
-    async def task(self, begun: Begun) -> Plain:
-        """What the computation is given; no transaction is open."""
+    async def task(self, begun: Begun) -> Task:
+        """What is computed, and what it is given; no transaction is open."""
         ...
 
     async def note(self, session: AsyncSession, subject: UUID, stage: str) -> None:
@@ -57,10 +65,9 @@ class Job(Protocol[Begun]):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """The clock's kind, the module that computes (`shared.aside`), and how long it may take."""
+    """The clock's kind, and how long one may take."""
 
     clock: str
-    program: str
     most_seconds: float
 
 
@@ -133,15 +140,15 @@ class Jobs(Generic[Begun]):
                 async with self._working(parts, partnership) as session:
                     await clocks.start(session, self._kind.clock, subject, now_of(session) + AHEAD)
 
-    async def _computed(self, parts: Parts, job: Job[Begun], whose: tuple[UUID, UUID], task: Plain) -> Plain:
+    async def _computed(self, parts: Parts, job: Job[Begun], whose: tuple[UUID, UUID], task: Task) -> Plain:
         """What the process says last; each stage that it enters is noted."""
         pipe = asyncio.subprocess.PIPE
-        words = (sys.executable, "-m", self._kind.program)
+        words = (sys.executable, "-m", task.program)
         process = await asyncio.create_subprocess_exec(*words, stdin=pipe, stdout=pipe, limit=_LINE)
         assert process.stdin is not None  # noqa: S101 - both are pipes
         assert process.stdout is not None  # noqa: S101
         try:
-            process.stdin.write(orjson.dumps(task) + b"\n")
+            process.stdin.write(orjson.dumps(task.given) + b"\n")
             await process.stdin.drain()
             while line := await process.stdout.readline():
                 said: Plain = orjson.loads(line)

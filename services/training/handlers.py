@@ -22,7 +22,7 @@ MOST_SECONDS: Final = 1800.0
 
 def auditing(most_seconds: float = MOST_SECONDS) -> Jobs[Begun]:
     """Releases that this process is to audit."""
-    return Jobs(Kind(releases.KIND, "services.training.proving", most_seconds))
+    return Jobs(Kind(releases.KIND, most_seconds))
 
 
 def register(parts: Parts, audits: Jobs[Begun] | None = None) -> Handlers:

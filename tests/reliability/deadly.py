@@ -1,6 +1,4 @@
-"""The real training service as a forked process that may kill itself at one statement, or at the commit of its
-transaction.
-"""
+"""A real service as a forked process that may kill itself at one statement, or at the commit of its transaction."""
 
 import asyncio
 import os
@@ -16,7 +14,13 @@ from asyncpg.protocol import Protocol
 from shared import serve
 
 # What a forked process need not load any more.
-PRELOADED = ("services.training.main", "uvicorn.loops.uvloop", "uvicorn.lifespan.on", "tests.reliability.deadly")
+PRELOADED = (
+    "services.matching.main",
+    "services.training.main",
+    "uvicorn.loops.uvloop",
+    "uvicorn.lifespan.on",
+    "tests.reliability.deadly",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +36,14 @@ class Point:
         return f"{self.moment} {self.at} {self.words}"
 
 
-def run(environment: Mapping[str, str], point: Point | None, log: Path) -> None:
+def run(service: str, environment: Mapping[str, str], point: Point | None, log: Path) -> None:
     """Serve and work, until killed."""
     out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     for stream in (1, 2):
         os.dup2(out, stream)
     if point is not None:
         _arm(point)
-    serve.run("services.training.main:create_app", environment)
+    serve.run(f"services.{service}.main:create_app", environment)
 
 
 def _arm(point: Point) -> None:

@@ -1,4 +1,4 @@
-"""Starts the training service in processes that are forked from one that has loaded everything, and talks to them."""
+"""Starts a service in processes that are forked from one that has loaded everything, and talks to them."""
 
 import asyncio
 import json
@@ -40,10 +40,11 @@ async def published_keys() -> AsyncIterator[str]:
 
 @dataclass
 class Forks:
-    """Training's processes, one after the other on one port; none outlives the test."""
+    """A service's processes, one after the other on one port; none outlives the test."""
 
     environment: dict[str, str]
     log: Path
+    service: str = "training"
     port: int = field(default_factory=free_port)
     person: UUID = field(default_factory=new_id)
     started: list[BaseProcess] = field(default_factory=list)
@@ -52,7 +53,7 @@ class Forks:
         forking = multiprocessing.get_context("forkserver")
         forking.set_forkserver_preload(list(deadly.PRELOADED))
         given = self.environment | {"CIRCLE_PORT": str(self.port), "CIRCLE_WORKER": "inline"}
-        child = forking.Process(target=deadly.run, args=(given, point, self.log), daemon=True)
+        child = forking.Process(target=deadly.run, args=(self.service, given, point, self.log), daemon=True)
         child.start()
         self.started.append(child)
         return child

@@ -13,7 +13,8 @@ from services.matching.handlers.volunteers import Volunteers
 from services.matching.service.allegations import KEPT_CLOCK, LADO_CLOCK
 from services.matching.service.desk import Desk
 from services.matching.service.ending import CHECK_OUT_CLOCK, CONTACT_CLOCK
-from services.matching.service.plan_work import Begun, PlanJob
+from services.matching.service.plan_reading import Begun
+from services.matching.service.plan_work import PlanJob
 from services.matching.service.plans import KIND as PLAN
 from services.matching.service.progress import EXPIRED, EXPIRING, LAPSED
 from services.matching.service.requests import Cases
@@ -32,7 +33,7 @@ MOST_SECONDS: Final = 1800.0
 
 def planning(most_seconds: float = MOST_SECONDS) -> Jobs[Begun]:
     """Plans that this process is to compute."""
-    return Jobs(Kind(PLAN, "services.matching.solving", most_seconds))
+    return Jobs(Kind(PLAN, most_seconds))
 
 
 def register(desk: Desk, cases: Cases, plans: Jobs[Begun] | None = None) -> Handlers:

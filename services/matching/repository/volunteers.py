@@ -95,13 +95,18 @@ async def list_page(
     return (await session.exec(query)).all()
 
 
-async def list_candidates(session: AsyncSession, *sealed: str) -> Sequence[Row[*tuple[Any, ...]]]:
+async def list_candidates(
+    session: AsyncSession, *sealed: str, wanted: Collection[UUID] | None = None
+) -> Sequence[Row[*tuple[Any, ...]]]:
     """Every volunteer of the partnership but those who have gone, by id: `WEIGHED` and these sealed columns.
 
+    All of them, or those of them who are `wanted`.
     Lists of codes come as PostgreSQL writes them, `{a,b}`: most volunteers share them, and each is read once.
     """
     columns = [*_WEIGHED, *(_TABLE.c[name] for name in sealed)]
     query = sa_select(*columns).where(_TABLE.c.status.not_in(_GONE))
+    if wanted is not None:
+        query = query.where(_TABLE.c.id == func.any(bindparam("wanted", list(wanted), ARRAY(Uuid))))
     return (await session.execute(query.order_by(_TABLE.c.id))).all()
 
 

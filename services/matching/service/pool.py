@@ -1,11 +1,12 @@
 """Everybody whom a family could be matched with, as rows of the database say on the day."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import repeat
 from operator import sub
 from typing import Any, Final
+from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -61,9 +62,14 @@ async def ties_of(session: AsyncSession, request: MatchRequest) -> Ties:
     )
 
 
-async def read(session: AsyncSession, desk: Desk, need: Need, day: date, until: date) -> Pool:
-    """Everybody but those who have gone or are erased; what is sealed stays so until `unseal`."""
-    rows = await volunteers.list_candidates(session, *sealed_traits(need))
+async def read(
+    session: AsyncSession, desk: Desk, need: Need, day: date, until: date, *, wanted: Collection[UUID] | None = None
+) -> Pool:
+    """Everybody but those who have gone or are erased, or who of them is `wanted`.
+
+    What is sealed stays so until `unseal`.
+    """
+    rows = await volunteers.list_candidates(session, *sealed_traits(need), wanted=wanted)
     gone = await desk.vault.gone(work_of(session).partnership, SubjectKind.PERSON)
     if gone:
         rows = [row for row in rows if row[0] not in gone]

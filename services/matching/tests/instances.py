@@ -5,6 +5,7 @@ from itertools import combinations
 from random import Random
 from uuid import UUID
 
+from services.matching.domain.planning.graph import Graph, Solution
 from services.matching.domain.planning.problem import (
     Family,
     NeedClass,
@@ -14,6 +15,7 @@ from services.matching.domain.planning.problem import (
     Volunteer,
     contradictions,
 )
+from services.matching.domain.planning.reasons import Reason, limits_of, reasons
 
 # Few different scores: what is hard about a plan are its ties.
 _SCORES = (0, 250, 500, 500, 750, 1000)
@@ -35,11 +37,28 @@ def made(chance: Random) -> Problem:
     return _kept(Problem(families, volunteers, pairs, _pins(chance, families, volunteers, pairs), forbidden, objective))
 
 
+def crowd(chance: Random, size: int) -> Problem:
+    """So many families and volunteers along a coast: who lives near fits better, and there are too few places."""
+    families = [_family(chance) for _ in range(size)]
+    volunteers = [Volunteer(_id(chance), chance.choice((0, 0, 1, 1, 1, 2))) for _ in range(size)]
+    pairs = [
+        Pair(family.id, volunteers[at].id, max(0, 1000 - 90 * abs(at - home) - chance.randint(0, 90)))
+        for home, family in enumerate(families)
+        for at in sorted({min(size - 1, max(0, round(chance.gauss(home, 4)))) for _ in range(7)})
+    ]
+    return Problem(families, volunteers, pairs, objective=chance.choice(list(Objective)))
+
+
 def changed(chance: Random, problem: Problem) -> Problem:
     """The same with one or two changes: somebody comes or goes, has another number of places, or is pinned."""
     for _ in range(chance.randint(1, 2)):
         problem = chance.choice((_gone, _came, _family_gone, _family_came, _places, _freed, _pinned))(chance, problem)
     return problem
+
+
+def explained(graph: Graph, plan: Solution) -> list[Reason]:
+    """Why each pair of the plan was chosen, all worked out."""
+    return reasons(graph, plan, limits_of(graph, plan))[0]
 
 
 def shuffled(chance: Random, problem: Problem) -> Problem:

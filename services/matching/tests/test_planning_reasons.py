@@ -11,12 +11,13 @@ from services.matching.domain.planning.graph import Graph, Solution, filled, gra
 from services.matching.domain.planning.pairing import Sieve, Waiting, pairs_of
 from services.matching.domain.planning.problem import Family, Objective, Pair, Problem, Volunteer
 from services.matching.domain.planning.proof import prove
-from services.matching.domain.planning.reasons import Lack, PassedOver, Reason, Why, lacks, reasons
+from services.matching.domain.planning.reasons import Lack, PassedOver, Reason, Why, lacks
 from services.matching.domain.planning.recruiting import Kind, Plan, Recruits, part_of_week, recruits, typical_places
 from services.matching.domain.planning.repair import Former, replan
 from services.matching.domain.planning.solver import solve
 from services.matching.domain.scoring import Weigher
 from services.matching.domain.weights import DEFAULT, MatchingPolicy
+from services.matching.tests.instances import explained
 
 ANNE, BEN, CARA = (UUID(int=number) for number in (1, 2, 3))
 VERA, WILL, XENA = (UUID(int=number) for number in (11, 12, 13))
@@ -96,13 +97,13 @@ def test_a_better_volunteer_is_passed_over_where_their_place_places_another_fami
         [Pair(ANNE, VERA, 900), Pair(ANNE, WILL, 300), Pair(BEN, VERA, 200)],
     )
     passed = PassedOver(VERA, 900, Why.PLACES_ANOTHER_FAMILY)
-    assert list(reasons(*solved(problem))) == [Reason(ANNE, WILL, 300, 2, 2, (passed,)), Reason(BEN, VERA, 200, 1, 1)]
+    assert explained(*solved(problem)) == [Reason(ANNE, WILL, 300, 2, 2, (passed,)), Reason(BEN, VERA, 200, 1, 1)]
 
 
 def test_a_better_volunteer_is_passed_over_where_their_place_is_worth_more_elsewhere() -> None:
     pairs = [Pair(ANNE, VERA, 900), Pair(ANNE, WILL, 850), Pair(BEN, VERA, 900), Pair(BEN, WILL, 700)]
     problem = Problem([Family(ANNE), Family(BEN)], [Volunteer(VERA), Volunteer(WILL)], pairs)
-    first = next(iter(reasons(*solved(problem))))
+    first = explained(*solved(problem))[0]
     assert (first.volunteer, first.passed_over[0].why, first.passed_over[0].volunteer) == (
         WILL,
         Why.WORTH_MORE_ELSEWHERE,
@@ -110,7 +111,7 @@ def test_a_better_volunteer_is_passed_over_where_their_place_is_worth_more_elsew
     )
     forced = Problem(problem.families, problem.volunteers, pairs, pinned=(Pair(ANNE, VERA, 900),))
     assert first.passed_over[0].points == 900 + 850 - 900 - 700
-    assert [one.volunteer for one in reasons(*solved(forced))] == [WILL]
+    assert [one.volunteer for one in explained(*solved(forced))] == [WILL]
 
 
 def test_what_a_passed_over_volunteer_costs_is_what_forcing_them_would_cost() -> None:
@@ -124,7 +125,7 @@ def test_what_a_passed_over_volunteer_costs_is_what_forcing_them_would_cost() ->
         problem = Problem(families, volunteers, pairs, objective=Objective.TOTAL_FIT)
         graph, plan = solved(problem)
         scores = {(one.family, one.volunteer): one for one in pairs}
-        for one in reasons(graph, plan):
+        for one in explained(graph, plan):
             for other in one.passed_over:
                 pin = scores[one.family, other.volunteer]
                 forced = Problem(families, volunteers, pairs, pinned=(pin,), objective=Objective.TOTAL_FIT)

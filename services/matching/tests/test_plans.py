@@ -11,7 +11,8 @@ import httpx
 
 from services.matching import handlers
 from services.matching.service.desk import Desk
-from services.matching.service.plan_work import Begun, PlanJob
+from services.matching.service.plan_reading import Begun
+from services.matching.service.plan_work import PlanJob
 from services.matching.tests.bodies import Family, Helper, days_ago, good, refused
 from services.matching.tests.factories import Place
 from shared import timekeeper, wall_clock

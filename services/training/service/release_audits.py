@@ -33,9 +33,10 @@ from shared.crypto import Cipher, Subject, Vault
 from shared.db import now_of
 from shared.disclosure.plain import of_definition
 from shared.disclosure.policy import Zeros
-from shared.jobs import Plain
+from shared.jobs import Plain, Task
 
 COUNTS: Final = "releases.counts"
+_PROGRAM: Final = "services.training.proving"
 MOST_ATTEMPTS: Final = 3
 # Lists that are whole whoever came; of the others a table names what there is.
 _WHOLE: Final = {
@@ -77,11 +78,11 @@ class AuditJob:
         await repository.note_stage(session, row.id, Stage.HIDING)
         return Begun(row, frozen, earlier)
 
-    async def task(self, begun: Begun) -> Plain:
+    async def task(self, begun: Begun) -> Task:
         """What the proof is made of: no transaction is open meanwhile, and no other task waits for it."""
         subjects = [Subject.case(one.id) for one in begun.earlier]
         ciphers = await self.vault.ciphers(begun.row.partnership_id, subjects) if subjects else {}
-        return await asyncio.to_thread(_task, begun, ciphers)
+        return Task(_PROGRAM, await asyncio.to_thread(_task, begun, ciphers))
 
     async def note(self, session: AsyncSession, subject: UUID, stage: str) -> None:
         await repository.note_stage(session, subject, Stage(stage))

@@ -4,7 +4,7 @@ Family *f* has a row of pairs; each of its places saves so many points when it i
 families come first, a family's first place saves `first` points more, which is more than all the rest can be worth.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -12,7 +12,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from services.matching.domain.planning.problem import MOST_SCORE, MOST_WANTED, Objective, Problem
+from services.matching.domain.planning.problem import MOST_SCORE, MOST_WANTED, Family, Objective, Problem
 
 Whole = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -75,25 +75,38 @@ def graph_of(problem: Problem) -> Graph:
     taken = np.bincount(np.array([at for at, _ in pinned], dtype=np.int64), minlength=len(families))
     given = np.bincount(np.array([at for _, at in pinned], dtype=np.int64), minlength=len(volunteers))
     wanted = np.array([one.wanted for one in families], dtype=np.int64) - taken
-    saves = np.full((len(families), MOST_WANTED + 1), NO_PLACE, dtype=np.int64)
-    first = _first(problem)
-    for at, one in enumerate(families):
-        costs = one.costs()[taken[at] :]
-        saves[at, : len(costs)] = costs
-        if costs and not taken[at]:
-            saves[at, 0] += first
+    first = first_of(problem.families) if problem.objective is Objective.MOST_FAMILIES_FIRST else 0
     return Graph(
         families=[one.id for one in families],
         volunteers=[one.id for one in volunteers],
         wanted=wanted,
         places=np.array([one.places for one in volunteers], dtype=np.int64) - given,
-        saves=saves,
+        saves=savings(families, taken.tolist(), first),
         row=np.searchsorted(of_family, np.arange(len(families) + 1)),
         of_family=of_family,
         of_volunteer=of_volunteer,
         score=score,
         first=first,
     )
+
+
+def savings(families: Sequence[Family], pinned: Sequence[int], first: int) -> Whole:
+    """What each further place of these families saves, beside so many pins of each."""
+    saves = np.full((len(families), MOST_WANTED + 1), NO_PLACE, dtype=np.int64)
+    for at, (one, taken) in enumerate(zip(families, pinned, strict=True)):
+        costs = one.costs()[taken:]
+        saves[at, : len(costs)] = costs
+        if costs and not taken:
+            saves[at, 0] += first
+    return saves
+
+
+def first_of(families: Iterable[Family]) -> int:
+    """More than everything else together can be worth, where most families come first.
+
+    A power of two: one family more or less mostly leaves it as it is, and with it the prices of the plan before.
+    """
+    return 1 << sum(sum(one.costs()) + one.wanted * MOST_SCORE for one in families).bit_length()
 
 
 def _pairs(
@@ -110,16 +123,6 @@ def _pairs(
         keys, score = keys[stays], score[stays]
     order = np.argsort(keys, kind="stable")
     return keys[order], score[order]
-
-
-def _first(problem: Problem) -> int:
-    """More than everything else together can be worth, where most families come first.
-
-    A power of two: one family more or less mostly leaves it as it is, and with it the prices of the plan before.
-    """
-    if problem.objective is Objective.TOTAL_FIT:
-        return 0
-    return 1 << sum(sum(one.costs()) + one.wanted * MOST_SCORE for one in problem.families).bit_length()
 
 
 def filled(graph: Graph, chosen: Flags) -> Whole:

@@ -1,25 +1,19 @@
-"""What a plan is computed from and what came of it, as plain values that go to another process or are kept."""
+"""What a plan is computed from and what is told of it, as plain values that go to another process."""
 
-import base64
 import hashlib
-import io
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
-import numpy as np
 import orjson
 
 from services.matching.domain.needs import Candidate, Need, Ties
-from services.matching.domain.planning.graph import Graph, Solution
 from services.matching.domain.planning.pairing import Waiting
-from services.matching.domain.planning.problem import Family, NeedClass
-from services.matching.domain.planning.repair import Former
+from services.matching.domain.planning.problem import Pair
+from services.matching.domain.planning.reasons import Reason
 
 Plain = dict[str, Any]
-_OF_GRAPH: Final = ("wanted", "places", "saves", "row", "of_family", "of_volunteer", "score")
 
 
 def need_of(plain: Mapping[str, Any]) -> Need:
@@ -39,50 +33,13 @@ def pairs_of(plain: Sequence[Sequence[str]]) -> list[tuple[UUID, UUID]]:
     return [(UUID(family), UUID(volunteer)) for family, volunteer in plain]
 
 
+def pins_of(plain: Sequence[Mapping[str, Any]]) -> list[Pair]:
+    """Pinned pairs with their scores."""
+    return [Pair(UUID(one["family"]), UUID(one["volunteer"]), one["score"]) for one in plain]
+
+
 def _value(value: Any) -> Any:
     return frozenset(value) if isinstance(value, list) else value
-
-
-def kept(former: Former, families: Sequence[Family], told: Sequence[Plain]) -> str:
-    """What the next plan goes on from: ids, places, scores and prices; nothing that anybody told.
-
-    Of what is told of each chosen pair only a mark, by which the next plan sees whether it would tell the same.
-    """
-    graph, plan, out = former.graph, former.solution, io.BytesIO()
-    np.savez(
-        out,
-        families=_ids(graph.families),
-        waiting=_ids([one.id for one in families]),
-        waits=np.array([(one.wanted, one.weeks, one.need) for one in families], dtype=np.int64).reshape(-1, 3),
-        volunteers=_ids(graph.volunteers),
-        first=np.array(graph.first),
-        chosen=plan.chosen,
-        price=plan.price,
-        pull=plan.pull,
-        told=np.array([mark(one) for one in told], dtype=np.uint64),
-        **{name: getattr(graph, name) for name in _OF_GRAPH},
-    )
-    return base64.b64encode(zlib.compress(out.getvalue(), 1)).decode()
-
-
-def former_of(state: str) -> tuple[Former, list[Family], list[int]]:
-    """The plan before, its families and the marks of its chosen pairs, as they were kept; older plans have no marks."""
-    with np.load(io.BytesIO(zlib.decompress(base64.b64decode(state))), allow_pickle=False) as found:
-        graph = Graph(
-            families=_uuids(found["families"]),
-            volunteers=_uuids(found["volunteers"]),
-            first=int(found["first"]),
-            **{name: found[name] for name in _OF_GRAPH},
-        )
-        families = [
-            Family(one, wanted, weeks, NeedClass(need))
-            for one, (wanted, weeks, need) in zip(_uuids(found["waiting"]), found["waits"].tolist(), strict=True)
-        ]
-        return (
-            Former(graph, Solution(found["chosen"], found["price"], found["pull"])),
-            families,
-            found["told"].tolist() if "told" in found else [],
-        )
 
 
 def mark(one: Plain) -> int:
@@ -92,7 +49,7 @@ def mark(one: Plain) -> int:
 
 
 def shown(one: Any) -> Plain:
-    """A reason, a lack or a recruiting line."""
+    """A lack or a recruiting line."""
     return {name: _shown(value) for name, value in asdict(one).items()}
 
 
@@ -104,10 +61,31 @@ def _shown(value: Any) -> Any:
     return str(value) if isinstance(value, UUID) else value
 
 
-def _ids(ids: Sequence[UUID]) -> np.ndarray[Any, np.dtype[np.uint8]]:
-    return np.frombuffer(b"".join(one.bytes for one in ids), dtype=np.uint8)
+def told(reason: Reason) -> Plain:
+    """A reason, as it is told of a pair that nobody pinned; by hand, since there are thousands."""
+    return {
+        "family": str(reason.family),
+        "volunteer": str(reason.volunteer),
+        "score": reason.score,
+        "place": reason.place,
+        "of": reason.of,
+        "passed_over": [
+            {
+                "volunteer": str(one.volunteer),
+                "score": one.score,
+                "why": one.why,
+                "points": one.points,
+                "exact": one.exact,
+            }
+            for one in reason.passed_over
+        ],
+        "pinned": False,
+    }
 
 
-def _uuids(found: np.ndarray[Any, np.dtype[np.uint8]]) -> list[UUID]:
-    whole = found.tobytes()
-    return [UUID(bytes=whole[at : at + 16]) for at in range(0, len(whole), 16)]
+def pinned(one: Pair) -> Plain:
+    return {"family": str(one.family), "volunteer": str(one.volunteer), "score": one.score, "pinned": True}
+
+
+def key(one: Mapping[str, Any]) -> tuple[str, str]:
+    return one["family"], one["volunteer"]

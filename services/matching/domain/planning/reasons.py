@@ -6,7 +6,7 @@ shortest one, and it is walked.
 None of it names another family: what goes into one family's case may not tell of another's.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -16,10 +16,10 @@ import numpy as np
 
 from services.matching.domain.geography import area_of
 from services.matching.domain.needs import Candidate, Need
-from services.matching.domain.planning.graph import Graph, Solution, filled
+from services.matching.domain.planning.graph import Flags, Graph, Solution, Whole, filled, ragged
 from services.matching.domain.planning.pairing import Sieve, Waiting
 from services.matching.domain.planning.residual import Lane, Residual
-from services.matching.domain.planning.ways import distance
+from services.matching.domain.planning.ways import Way, way
 
 # So many of those who fit better are told of each pair; of a plan of thousands only the best one.
 MOST_PASSED_OVER: Final = 3
@@ -78,23 +78,94 @@ class Lack:
     area: str | None
 
 
-def reasons(graph: Graph, plan: Solution) -> Iterator[Reason]:
-    """One for each chosen pair, in the order of families and volunteers."""
-    chosen, onward = np.flatnonzero(plan.chosen).tolist(), Residual(graph, plan).at_rest()
-    most = 1 if len(chosen) > LARGE else MOST_PASSED_OVER
-    better = [_better(graph, plan, pair) for pair in chosen]
-    nodes = MOST_NODES // max(1, sum(len(one[:most]) for one in better))
-    for pair, passed in zip(chosen, better, strict=True):
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many who were passed over are told of a pair, and how many nodes are looked at for each of them."""
+
+    most: int
+    steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """What reasons were found by: for each of those passed over one search, from which it is seen what may change it.
+
+    Of search *s* `pair[s]` is the chosen pair and `other[s]` the one passed over; `count[s]` of `node`, `beyond` and
+    `to` are its: whose steps were looked at, and of each the first step that was not, by length and where it leads.
+    """
+
+    limits: Limits
+    pair: Whole
+    other: Whole
+    whole: Flags
+    count: Whole
+    node: Whole
+    beyond: Whole
+    to: Whole
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Reasons that hold as they were told before: their pairs then and now, ascending, and what they were found by."""
+
+    was: Whole
+    pairs: Whole
+    looks: Looks
+
+
+def reasons(graph: Graph, plan: Solution, limits: Limits, told: Told | None = None) -> tuple[list[Reason], Looks]:
+    """One for each chosen pair that was not told before, in the order of families and volunteers."""
+    chosen, held = np.flatnonzero(plan.chosen), told.pairs if told else np.empty(0, dtype=np.int64)
+    onward, found = Residual(graph, plan).at_rest(), []
+    searches: list[tuple[int, int, Way]] = []
+    for pair in chosen[~np.isin(chosen, held)].tolist():
         family = int(graph.of_family[pair])
         mine = graph.score[graph.row[family] : graph.row[family + 1]]
-        yield Reason(
-            graph.families[family],
-            graph.volunteers[graph.of_volunteer[pair]],
-            int(graph.score[pair]),
-            1 + int((mine > graph.score[pair]).sum()),
-            mine.size,
-            tuple(_passed(graph, plan, onward, other, nodes) for other in passed[:most]),
+        passed = []
+        for other in _better(graph, plan, pair)[: limits.most]:
+            one, back = _passed(graph, plan, onward, other, limits.steps)
+            passed.append(one)
+            searches.append((pair, other, back))
+        found.append(
+            Reason(
+                graph.families[family],
+                graph.volunteers[graph.of_volunteer[pair]],
+                int(graph.score[pair]),
+                1 + int((mine > graph.score[pair]).sum()),
+                mine.size,
+                tuple(passed),
+            )
         )
+    return found, _looks(limits, searches, told.looks if told else None)
+
+
+def limits_of(graph: Graph, plan: Solution) -> Limits:
+    """Of a plan of thousands only the best of those passed over are told, and some of the searches are given up."""
+    chosen = np.flatnonzero(plan.chosen)
+    begins, ends = graph.row[graph.of_family[chosen]], graph.row[graph.of_family[chosen] + 1]
+    mine, of = ragged(begins, ends), np.repeat(np.arange(chosen.size), ends - begins)
+    better = (graph.score[mine] > graph.score[chosen][of]) & ~plan.chosen[mine]
+    most = 1 if chosen.size > LARGE else MOST_PASSED_OVER
+    searches = int(np.minimum(np.bincount(of[better], minlength=chosen.size), most).sum())
+    return Limits(most, MOST_NODES // max(1, searches))
+
+
+def _looks(limits: Limits, searches: Sequence[tuple[int, int, Way]], held: Looks | None) -> Looks:
+    def after(name: str, values: Sequence[int]) -> Whole:
+        new = np.array(values, dtype=np.int64)
+        return new if held is None else np.concatenate([getattr(held, name), new])
+
+    looked_at = [look for _, _, way in searches for look in way.looked_at]
+    return Looks(
+        limits,
+        after("pair", [pair for pair, _, _ in searches]),
+        after("other", [other for _, other, _ in searches]),
+        after("whole", [way.whole for _, _, way in searches]) > 0,
+        after("count", [len(way.looked_at) for _, _, way in searches]),
+        after("node", [node for node, _, _ in looked_at]),
+        after("beyond", [beyond for _, beyond, _ in looked_at]),
+        after("to", [to for _, _, to in looked_at]),
+    )
 
 
 def _better(graph: Graph, plan: Solution, pair: int) -> list[int]:
@@ -106,16 +177,18 @@ def _better(graph: Graph, plan: Solution, pair: int) -> list[int]:
     return found
 
 
-def _passed(graph: Graph, plan: Solution, onward: Callable[[int], Lane], other: int, nodes: int) -> PassedOver:
+def _passed(
+    graph: Graph, plan: Solution, onward: Callable[[int], Lane], other: int, steps: int
+) -> tuple[PassedOver, Way]:
     family, at, score = int(graph.of_family[other]), int(graph.of_volunteer[other]), int(graph.score[other])
     if not graph.places[at]:
-        return PassedOver(graph.volunteers[at], score, Why.NO_PLACE_LEFT)
-    back, exact = distance(onward, len(graph.families) + at, family, nodes)
-    loss = int(plan.pull[family] + plan.price[at]) - score + back
+        return PassedOver(graph.volunteers[at], score, Why.NO_PLACE_LEFT), Way(0, True, [])
+    back = way(onward, len(graph.families) + at, family, steps)
+    loss = int(plan.pull[family] + plan.price[at]) - score + back.length
     if graph.first and loss > graph.first // 2:
-        return PassedOver(graph.volunteers[at], score, Why.PLACES_ANOTHER_FAMILY)
-    why = Why.WORTH_MORE_ELSEWHERE if loss or not exact else Why.AS_GOOD_FOR_THE_PLAN
-    return PassedOver(graph.volunteers[at], score, why, loss, exact)
+        return PassedOver(graph.volunteers[at], score, Why.PLACES_ANOTHER_FAMILY), back
+    why = Why.WORTH_MORE_ELSEWHERE if loss or not back.whole else Why.AS_GOOD_FOR_THE_PLAN
+    return PassedOver(graph.volunteers[at], score, why, loss, back.whole), back
 
 
 def lacks(graph: Graph, plan: Solution, waiting: Sequence[Waiting], sieve: Sieve) -> list[Lack]:

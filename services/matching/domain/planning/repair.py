@@ -31,7 +31,7 @@ def replan(graph: Graph, former: Former) -> Solution:
 def _carried(graph: Graph, former: Former) -> Solution:
     """Former pairs and prices for whoever is still there; who is new comes at a price that fits."""
     was, plan = former.graph, former.solution
-    family, volunteer = _found(was.families, graph.families), _found(was.volunteers, graph.volunteers)
+    family, volunteer = found(was.families, graph.families), found(was.volunteers, graph.volunteers)
     price, old_volunteers = _kept(plan.price, volunteer, len(graph.volunteers))
     pull, old_families = _kept(plan.pull, family, len(graph.families))
     if was.first and graph.first != was.first:
@@ -70,7 +70,7 @@ def _price_of_new(graph: Graph, at: int, pull: Whole, known: Flags) -> int:
     return max(0, int(gains[graph.places[at]])) if gains.size > graph.places[at] else 0
 
 
-def _found(before: Sequence[UUID], now: Sequence[UUID]) -> Whole:
+def found(before: Sequence[UUID], now: Sequence[UUID]) -> Whole:
     """Where each of those before is now; -1 for who is no longer there."""
     if before == now:
         return np.arange(len(now))

@@ -3,9 +3,13 @@
 import heapq
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
 
 from services.matching.domain.planning.graph import Graph, Solution
 from services.matching.domain.planning.residual import Lane, Residual
+
+# Every step of a node was looked at.
+ALL: Final = 2**60
 
 
 @dataclass(slots=True)
@@ -33,6 +37,16 @@ class _Search:
                 self.far[node], self.reached[node] = distance, (before, steps[2][at])
                 return node
 
+    def looked_at(self) -> list[tuple[int, int, int]]:
+        """Every node whose steps were looked at, with the length and the end of the first one that was not."""
+        left = {lane: (distance, node) for distance, node, lane, _ in self.waiting}
+        nothing = ALL, 0
+        return [
+            (node, distance - begun if lane in left else ALL, to)
+            for lane, (begun, node, _) in enumerate(self.lanes)
+            for distance, to in (left.get(lane, nothing),)
+        ]
+
     def _wait(self, lane: int, at: int) -> None:
         begun, _, (lengths, nodes, _) = self.lanes[lane]
         if at < len(nodes):
@@ -52,18 +66,28 @@ def settled(graph: Graph, start: Solution) -> Solution:
     return flow.solution()
 
 
-def distance(onward: Callable[[int], Lane], source: int, sink: int, most: int) -> tuple[int, bool]:
-    """How far it is from one node to another: what it costs to bring one place there, and whether that is all of it.
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How far it is, or at least is where `whole` is false.
 
-    After so many nodes the search is given up: then it is at least so far.
+    `looked_at` are the nodes whose steps were looked at, each with the first step that was not: its length and where it
+    leads. Steps come by length, then by where they lead.
     """
+
+    length: int
+    whole: bool
+    looked_at: list[tuple[int, int, int]]
+
+
+def way(onward: Callable[[int], Lane], source: int, sink: int, most: int) -> Way:
+    """From one node to another: what it costs to bring one place there. After so many nodes it is given up."""
     search, node = _Search({source: 0}), source
     for _ in range(most):
         search.open(node, onward(node))
         node = search.next()
         if node == sink:
-            return search.far[node], True
-    return search.far[node], source == sink
+            break
+    return Way(search.far[node], node == sink, search.looked_at())
 
 
 def _send(flow: Residual, source: int) -> None:
