@@ -1,4 +1,5 @@
-"""P16: one proposal over 10,000 volunteers, rows read, weighed and stored, in CPU time; and against the bare minimum.
+"""P16: one proposal over 10,000 volunteers, from the request to the answer's last byte, in CPU time; and against the
+bare minimum.
 
 The family asks for an age, so that sealed birth dates count: they are opened of all who could be matched. The process
 knows the volunteers from proposals before, and before each one twenty of them have changed, as matches and profiles do;
@@ -13,12 +14,13 @@ import random
 import statistics
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
+import httpx
 import orjson
 
 from bench import ground, harness
@@ -27,22 +29,25 @@ from services.matching import handlers
 from services.matching.domain.geography import distance_metres
 from services.matching.domain.volunteers import age_on
 from services.matching.main import create_app
-from services.matching.service import proposals
 from services.matching.service.desk import Desk
 from services.matching.tests.factories import KnownCases, Place
+from shared.auth import Role
 from shared.consumer import Handlers
-from shared.crypto import Cipher, Subject, Vault
-from shared.db import Work
+from shared.crypto import Cipher, Subject
 from shared.ids import new_id
-from shared.testing import Running, running
+from shared.testing import Caller, Running, running
 
 P16: Final = Figure(
-    "P16", "one proposal over 10,000 volunteers", "CPU ms of the service's process, one proposal, stored", 50, 35
+    "P16",
+    "one proposal over 10,000 volunteers",
+    "CPU ms of the service's process, one request, stored and answered",
+    50,
+    35,
 )
 RATIO: Final = Figure(
     "P16",
     "one proposal over 10,000 volunteers ÷ rows read, birth dates opened, scored and sorted, bare",
-    "CPU of one process (not through HTTP)",
+    "CPU of one process",
     must=3,
     aim=1.5,
 )
@@ -97,32 +102,43 @@ class Bench:
     request: UUID
     ciphers: dict[UUID, Cipher]
     chance: random.Random
+    coordinator: Caller = field(init=False)
+    answer_bytes: int = 0
 
     async def ours(self) -> Round:
-        """All that the service does between the route's handler and the committed answer."""
-        desk, parts = Desk(self.service.parts.vault), self.service.parts
-        await parts.vault.ciphers(self.here.partnership, map(Subject.person, self.ciphers))
+        """All that the service does between the request and the last byte of its answer."""
+        await self.ready()
         cpu = wall = 0.0
         for _ in range(EACH):
             await self.admin.execute(_CHANGE, self.chance.sample(list(self.ciphers), CHANGED))
-            began = time.process_time(), time.perf_counter()
-            work = Work("matching", self.here.partnership, self.here.scheme, "client", "organisation")
-            async with parts.app.transaction(work) as session:
-                await proposals.propose(session, desk, self.request)
-            cpu, wall = cpu + time.process_time() - began[0], wall + time.perf_counter() - began[1]
+            spent = await self.proposed()
+            cpu, wall = cpu + spent[0], wall + spent[1]
         return Round(EACH, cpu, wall)
+
+    async def ready(self) -> None:
+        """Somebody who is signed in, and every key in memory."""
+        self.coordinator = self.here.caller(Role.COORDINATOR)
+        await self.service.parts.vault.ciphers(self.here.partnership, map(Subject.person, self.ciphers))
+
+    async def proposed(self) -> tuple[float, float]:
+        """(CPU, wall) seconds of one request, whose answer is there whole."""
+        began = time.process_time(), time.perf_counter()
+        answer = await self.coordinator.post(f"/v1/match-requests/{self.request}/proposals")
+        spent = time.process_time() - began[0], time.perf_counter() - began[1]
+        if answer.status_code != httpx.codes.CREATED:
+            raise harness.FailedRequestsError(answer.text)
+        self.answer_bytes = len(answer.content)
+        return spent
 
     async def cold(self) -> float:
         """CPU milliseconds of a proposal by a process that knows nobody yet; its keys are in memory all the same."""
-        vault, found = self.service.parts.vault, list[float]()
+        found = list[float]()
         for _ in range(COLD):
-            desk = Desk(Vault(vault.engine, vault.ring, "matching"))
-            await desk.vault.ciphers(self.here.partnership, map(Subject.person, self.ciphers))
-            work = Work("matching", self.here.partnership, self.here.scheme, "client", "organisation")
-            began = time.process_time()
-            async with self.service.parts.app.transaction(work) as session:
-                await proposals.propose(session, desk, self.request)
-            found.append((time.process_time() - began) * 1e3)
+            await self.ready()
+            # What nobody has asked for between two of these is forgotten.
+            for _ in range(2):
+                Desk(self.service.parts.vault).known.sweep()
+            found.append((await self.proposed())[0] * 1e3)
         return statistics.median(found)
 
     async def bare(self) -> Round:
@@ -199,7 +215,8 @@ async def measure(environment: dict[str, str], dsn: str, database: str) -> None:
             harness.compare, RATIO, ground.arm(loop, bench.ours), ground.arm(loop, bench.bare), key="ratio"
         )
         cold = round(await bench.cold(), 1)
-        harness.value(P16, line["ours"]["cpu_us"] / 1_000, key="cpu", void=line["void"], cold_ms=cold)
+        about = {"cold_ms": cold, "answer_bytes": bench.answer_bytes}
+        harness.value(P16, line["ours"]["cpu_us"] / 1_000, key="cpu", void=line["void"], **about)
         await admin.close()
 
 

@@ -21,7 +21,7 @@ from shared import direct, driver, flush, lending, wall_clock
 from shared.audit import Auditor
 from shared.direct import Direct
 from shared.flush import LOCK
-from shared.ids import of_bytes
+from shared.ids import of_bytes, to_bytes
 from shared.pending import Pending
 from shared.settings import Settings
 
@@ -210,7 +210,7 @@ def _plain_ids(connection: Any, _record: Any) -> None:
             "uuid",
             schema="pg_catalog",
             format="binary",
-            encoder=lambda one: one.bytes if isinstance(one, UUID) else UUID(one).bytes,
+            encoder=to_bytes,
             decoder=of_bytes,
         )
     )

@@ -1,9 +1,13 @@
 """Pages of matching as a coordinator uses them, without script: waiting families, proposals, volunteers."""
 
+import re
+from html import unescape
+
 import httpx
 import pytest
 from markupsafe import escape
 
+from deploy.local.acts.volunteers import volunteer_body
 from deploy.local.demo.scene import items
 from gateway.console.tests.conftest import Browser
 from shared.ids import new_id
@@ -165,3 +169,23 @@ async def test_whoever_does_not_match_sees_no_link_and_is_refused_in_the_platfor
 async def test_a_form_from_elsewhere_makes_no_proposal(place: Place, browser: Browser) -> None:
     path = f"{HERE}/requests/{(await place.waiting())[0]['id']}"
     assert (await browser.post(f"{path}/proposals", csrf="0" * 32)).status_code == 403
+
+
+async def test_the_excluded_of_a_proposal_go_on_by_pages_beside_the_same_ranking(
+    place: Place, browser: Browser
+) -> None:
+    for number in range(900, 911):
+        await place.coordinator.post("/v1/volunteers", volunteer_body(number, place.scene.today))
+    answer = await _propose(place, browser)
+    path = answer.url.path.replace("/console/matching/requests", "/v1/match-requests")
+    out = [one["volunteer"] for one in await items(place.coordinator, f"{path}/candidates", excluded="true")]
+    more = unescape(found(r'href="([^"]+#excluded)"', answer.text))
+    pages = [answer.text, (await browser.get(more)).text]
+    listed = [re.findall(r'circle-card__name" href="[^"]+/volunteers/([0-9a-f-]+)"', _after(one)) for one in pages]
+    assert listed == [out[:10], out[10:20]]
+    ranking = [one[one.index("<ol") : one.index("</ol>")] for one in pages]
+    assert ranking[0] == ranking[1]
+
+
+def _after(shown: str) -> str:
+    return shown[shown.index('id="excluded"') :]

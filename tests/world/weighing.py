@@ -33,4 +33,5 @@ async def a_refusal(story: Story) -> None:
 async def a_recomputation(story: Story) -> None:
     at = f"/v1/match-requests/{story.known.match_request}/proposals"
     latest = (await story.cast.coordinator.get(at))["items"][0]["id"]
+    await story.cast.coordinator.get(f"{at}/{latest}/candidates")
     await story.cast.coordinator.get(f"{at}/{latest}/recomputation")

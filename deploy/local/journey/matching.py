@@ -28,9 +28,8 @@ async def propose(story: Story) -> None:
     again = await story.cast.coordinator.post(path)
     if (proposal["input_hash"], _ranking(proposal)) != (again["input_hash"], _ranking(again)):
         raise AssertionError("the same input got another ranking")
-    ranked = [one for one in proposal["candidates"] if one["place"]]
-    excluded = [one for one in proposal["candidates"] if not one["place"]]
-    story.teller.note(f"{len(ranked)} ranked with each factor's points, {len(excluded)} excluded with the reason")
+    counts = f"{proposal['ranked']} ranked with each factor's points, {proposal['excluded']} excluded with the reason"
+    story.teller.note(counts)
 
 
 def _ranking(proposal: Answer) -> list[tuple[str, int]]:

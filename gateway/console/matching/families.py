@@ -56,8 +56,7 @@ async def _request(request: UUID, visitor: Visitor, calls: Inside, status: int =
 
 
 def _found(proposal: dict[str, Any]) -> str:
-    fit = sum(one["place"] is not None for one in proposal["candidates"])
-    return f"{words.many(fit, 'volunteer')} ranked, {len(proposal['candidates']) - fit} excluded"
+    return f"{words.many(proposal['ranked'], 'volunteer')} ranked, {proposal['excluded']} excluded"
 
 
 @router.post("/requests/{request}/proposals")

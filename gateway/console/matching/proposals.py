@@ -29,14 +29,14 @@ _REVIEW: Final = timedelta(weeks=12)
 
 @router.get("")
 async def show_proposal(
-    request: UUID, proposal: UUID, visitor: Signed, calls: Calls, start: int = 0, out: int = 0
+    request: UUID, proposal: UUID, visitor: Signed, calls: Calls, start: str = "", out: str = ""
 ) -> Response:
-    family = await calls.need(f"/v1/match-requests/{request}")
-    found = await calls.need(f"/v1/match-requests/{request}/proposals/{proposal}")
-    fit = [one for one in found["candidates"] if one["place"] is not None]
-    rest = [one for one in found["candidates"] if one["place"] is None]
-    start, out = max(start, 0), max(out, 0)
-    shown, left, near = fit[start : start + _AT_ONCE], rest[out : out + _AT_ONCE], found.get("near_misses", [])
+    """`start` and `out` are the cursors of the ranked and of the excluded."""
+    at = f"/v1/match-requests/{request}/proposals/{proposal}"
+    family, found = await calls.need(f"/v1/match-requests/{request}"), await calls.need(at)
+    fit = await calls.need(f"{at}/candidates", excluded="false", limit=_AT_ONCE, cursor=start)
+    rest = await calls.need(f"{at}/candidates", excluded="true", limit=_AT_ONCE, cursor=out)
+    shown, left, near = fit["items"], rest["items"], found.get("near_misses", [])
     names = await standing.names(calls, (one["volunteer"] for one in (*shown, *left, *near)))
     said = ranking.sentences(await calls.read("/v1/matching-factors"))
     values: dict[str, Any] = {
@@ -50,9 +50,8 @@ async def show_proposal(
         "near": ranking.near(near, names),
         "asks": ranking.asks(found.get("asks", ())),
         "may_override": Role.PROJECT_MANAGER in visitor.roles,
-        "counts": {"fit": len(fit), "out": len(rest)},
-        "next_start": start + _AT_ONCE if start + _AT_ONCE < len(fit) else None,
-        "next_out": out + _AT_ONCE if out + _AT_ONCE < len(rest) else None,
+        "next_start": fit["next"],
+        "next_out": rest["next"],
         "start": start,
         "out": out,
         "key": new_id(),
@@ -70,9 +69,10 @@ async def _asked(
 ) -> Response:
     request, proposal, volunteer = ids
     family = await calls.need(f"/v1/match-requests/{request}")
-    found = await calls.need(f"/v1/match-requests/{request}/proposals/{proposal}")
+    at = f"/v1/match-requests/{request}/proposals/{proposal}"
+    listed = (await calls.need(f"{at}/candidates", volunteer=str(volunteer)))["items"]
     one = await calls.need(f"/v1/volunteers/{volunteer}")
-    place = next((row["place"] for row in found["candidates"] if row["volunteer"] == str(volunteer)), None)
+    place = listed[0]["place"] if listed else None
     values: dict[str, Any] = {
         "family": waiting.line(family, civil_date(wall_clock.now())),
         "proposal": str(proposal),

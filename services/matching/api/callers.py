@@ -42,7 +42,7 @@ def desk_of(parts: Parts) -> Desk:
     return Desk(parts.vault, settings.policy, settings.most_known)
 
 
-def _desk(request: Request) -> Desk:
+async def _desk(request: Request) -> Desk:
     return desk_of(request.app.state.parts)
 
 

@@ -91,17 +91,36 @@ class Columns:
         return Columns({**self.of, **more}, self.codes)
 
     def changed(self, more: Mapping[str, list[Any]], without: Collection[int]) -> "Columns":
-        """The same without those in these places, and with these: a column for each of ours."""
-        columns = {name: list(column) for name, column in self.of.items()}
-        for at in sorted(without, reverse=True):
+        """The same without those in these places, and with these: a column for each of ours. What does not differ is
+        shared, so that little of it is new to whoever looks for garbage.
+        """
+        rows = {one: row for row, one in enumerate(more.get("id", ()))}
+        # Mostly it is one who is there as before, with something else.
+        stay = {at: row for at in without if (row := rows.pop(self.of["id"][at], None)) is not None}
+        columns = {name: self._with(name, more, stay) for name in self.of}
+        gone = set(without) - stay.keys()
+        if gone or rows:
+            columns = {name: list(column) for name, column in columns.items()}
+        for at in sorted(gone, reverse=True):
             for column in columns.values():
                 del column[at]
-        ids = columns["id"]
-        for row, one in enumerate(more.get("id", ())):
-            at = bisect_left(ids, one)
+        for one, row in rows.items():
+            at = bisect_left(columns["id"], one)
             for name, column in columns.items():
                 column.insert(at, more[name][row])
         return Columns(columns, self.codes)
+
+    def _with(self, name: str, more: Mapping[str, list[Any]], stay: Mapping[int, int]) -> list[Any]:
+        """That column with what is new of those who stay. Never shared is one that is filled in as things are opened:
+        whoever still ranks the former crowd opens what has changed since.
+        """
+        column = self.of[name]
+        if not stay or (sealed(name) not in self.of and all(column[at] == more[name][row] for at, row in stay.items())):
+            return column
+        column = list(column)
+        for at, row in stay.items():
+            column[at] = more[name][row]
+        return column
 
     def on(self, day: date, until: date) -> "Columns":
         """With `flags`: what each one's standing is on the day, and whether their clearance lasts until then."""
@@ -116,6 +135,11 @@ class Columns:
         ids = self.of["id"]
         at = bisect_left(ids, volunteer)
         return at if at < len(ids) and ids[at] == volunteer else None
+
+
+def sealed(name: str) -> str:
+    """The column of what that one was opened from."""
+    return f"sealed {name}"
 
 
 def flags_of(bits: int) -> dict[str, Any]:

@@ -39,6 +39,17 @@ class Contribution(NamedTuple):
     why: str
 
 
+class Brought(NamedTuple):
+    """What one factor brought to each of some: the trait that it looked at, and what that brings."""
+
+    traits: Sequence[Any] | None
+    """None where it looked at nothing, and brought the same to all."""
+    brings: Mapping[Any, Contribution]
+
+    def to(self, place: int) -> Contribution:
+        return self.brings[None if self.traits is None else self.traits[place]]
+
+
 class Ranked(NamedTuple):
     """One candidate's place. Who is excluded has reasons and no place."""
 
@@ -153,12 +164,13 @@ class Weigher:
             if column is not None
         ]
         nothing = sum(table[None] for table, column in zip(self._points, traits, strict=True) if column is None)
-        return [found + nothing for found in map(sum, zip(*looked_at, strict=True))]
+        found = list(map(sum, zip(*looked_at, strict=True)))
+        return [one + nothing for one in found] if nothing else found
 
-    def contributions(self, traits: Sequence[list[Any] | None], order: Sequence[int]) -> list[Sequence[Contribution]]:
+    def brought(self, traits: Sequence[list[Any] | None], order: Sequence[int]) -> list[Brought]:
         """For each factor what it brought to these of them, in that order."""
         return [
-            [table[None]] * len(order) if column is None else [table[column[at]] for at in order]
+            Brought(None if column is None else list(map(column.__getitem__, order)), table)
             for table, column in zip(self._known, traits, strict=True)
         ]
 

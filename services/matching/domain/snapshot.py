@@ -7,6 +7,7 @@ proposal itself. Candidates are in the order of their ids, the ranked in their p
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from itertools import repeat
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ import orjson
 from services.matching.domain.crowd import Columns, flags_of
 from services.matching.domain.needs import Candidate, Need, Ties
 from services.matching.domain.placing import Placed
-from services.matching.domain.scoring import Contribution, NearMiss, Ranked, Weighed
+from services.matching.domain.scoring import Brought, Contribution, NearMiss, Ranked, Weighed
 from services.matching.domain.weights import MatchingPolicy
 
 _NUMBERS = ("capacity", "places_taken", "visits_a_week")
@@ -79,56 +80,70 @@ def read(kept: str) -> Snapshot:
 
 def write_result(weighed: Weighed) -> str:
     """What came of it, of those who were weighed one by one."""
-    columns = list(zip(*(one.contributions for one in weighed.ranked if not one.excluded_by), strict=True))
-    return _written(columns, [one.excluded_by for one in weighed.ranked if one.excluded_by], weighed.near_misses)
+    parts = zip(*(one.contributions for one in weighed.ranked if not one.excluded_by), strict=True)
+    columns = [Brought(list(map(id, column)), {id(one): one for one in column}) for column in parts]
+    excluded = [one.excluded_by for one in weighed.ranked if one.excluded_by]
+    return _written(len(weighed.ranked) - len(excluded), columns, excluded, weighed.near_misses)
 
 
 def write_placed(placed: Placed) -> str:
     """What came of it, of a crowd."""
-    return _written(placed.contributions, placed.reasons, placed.near_misses)
+    return _written(len(placed.ranked), placed.brought, placed.reasons, placed.near_misses)
 
 
 def _written(
-    columns: Sequence[Sequence[Contribution]], excluded: Sequence[tuple[str, ...]], near: Iterable[NearMiss]
+    count: int, columns: Sequence[Brought], excluded: Sequence[tuple[str, ...]], near: Iterable[NearMiss]
 ) -> str:
     """Contributions that many share, and reasons, are written once, in the order in which they come, and pointed at."""
-    numbers = [_firsts(column) for column in columns]
-    comes = sorted((row, at, key) for at, firsts in enumerate(numbers) for key, row in firsts.items())
-    for number, (_, at, key) in enumerate(comes):
-        numbers[at][key] = number
-    places = [map(own.__getitem__, map(id, column)) for own, column in zip(numbers, columns, strict=True)]
-    reasons = {codes: number for number, codes in enumerate(dict.fromkeys(excluded))}
+    numbers = [_firsts(column.traits, count) for column in columns]
+    comes = sorted((row, at, trait) for at, firsts in enumerate(numbers) for trait, row in firsts.items())
+    for number, (_, at, trait) in enumerate(comes):
+        numbers[at][trait] = number
+    places = [
+        repeat(own.get(None), count) if column.traits is None else map(own.__getitem__, column.traits)
+        for own, column in zip(numbers, columns, strict=True)
+    ]
+    shared = {id(codes): codes for codes in excluded}
+    reasons = {codes: number for number, codes in enumerate(dict.fromkeys(shared.values()))}
+    told = {one: reasons[codes] for one, codes in shared.items()}
     document = {
-        "parts": [list(columns[at][row]) for row, at, _ in comes],
+        "parts": [list(columns[at].brings[trait]) for _, at, trait in comes],
         "ranked": list(zip(*places, strict=True)),
         "reasons": list(reasons),
-        "excluded": list(map(reasons.__getitem__, excluded)),
+        "excluded": list(map(told.__getitem__, map(id, excluded))),
         "near": [[one.volunteer, one.score, one.excluded_by, one.missing] for one in near],
     }
     return orjson.dumps(document, option=orjson.OPT_SORT_KEYS).decode()
 
 
-def _firsts(column: Sequence[Contribution]) -> dict[int, int]:
-    """Each contribution of the column, and where it comes first."""
-    last = len(column) - 1
-    return dict(zip(map(id, reversed(column)), range(last, -1, -1), strict=True))
+def _firsts(traits: Sequence[Any] | None, count: int) -> dict[Any, int]:
+    """Each trait of so many, and where it comes first."""
+    if traits is None:
+        return {None: 0} if count else {}
+    return dict(zip(reversed(traits), range(count - 1, -1, -1), strict=True))
 
 
-def read_result(document: dict[str, Any], ranked: Sequence[UUID], excluded: Sequence[UUID]) -> Weighed:
-    """What came of it, of these volunteers in their places."""
-    parts = [Contribution(*part) for part in document["parts"]]
-    reasons = [tuple(codes) for codes in document["reasons"]]
+def read_some(
+    document: dict[str, Any], ranked: Sequence[UUID], excluded: Sequence[UUID], numbers: Iterable[int]
+) -> list[Ranked]:
+    """What came of it for those with these numbers, from 1 on: the ranked in their places, then the excluded."""
     found = []
-    for volunteer, place in zip(ranked, document["ranked"], strict=True):
-        mine = tuple(parts[number] for number in place)
-        found.append(Ranked(volunteer, sum(part.points for part in mine), mine))
-    for volunteer, number in zip(excluded, document["excluded"], strict=True):
-        found.append(Ranked(volunteer, 0, (), reasons[number]))
-    near = [
+    for number in numbers:
+        if number <= len(ranked):
+            mine = tuple(Contribution(*document["parts"][part]) for part in document["ranked"][number - 1])
+            found.append(Ranked(ranked[number - 1], sum(part.points for part in mine), mine))
+        else:
+            at = number - 1 - len(ranked)
+            found.append(Ranked(excluded[at], 0, (), tuple(document["reasons"][document["excluded"][at]])))
+    return found
+
+
+def read_near(document: dict[str, Any]) -> list[NearMiss]:
+    """The best of the excluded."""
+    return [
         NearMiss(UUID(one), score, tuple(codes), tuple(tuple(each) for each in missing))
         for one, score, codes, missing in document["near"]
     ]
-    return Weighed(found, near)
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:

@@ -1,12 +1,26 @@
 """What every table of this service is made of."""
 
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ARRAY, JSON, MetaData, Text, Uuid
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    BindParameter,
+    ColumnElement,
+    Dialect,
+    MetaData,
+    Text,
+    TypeDecorator,
+    Uuid,
+    cast,
+    type_coerce,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
+from shared.ids import ID_BYTES, to_bytes
 from shared.tables import NAMING
 
 
@@ -22,6 +36,30 @@ def codes() -> Any:
 def ids() -> Any:
     """A list of ids (uuid[]). Replace it, never change it in place."""
     return Field(default_factory=list, sa_type=ARRAY(Uuid), nullable=False)
+
+
+class _ManyIds(TypeDecorator[list[UUID]]):
+    """Told to the database as one text: the driver would look at each of ten thousand by itself."""
+
+    impl = ARRAY(Uuid)
+    cache_ok = True
+
+    def bind_expression(self, bindparam: BindParameter[Any]) -> ColumnElement[Any]:
+        return cast(type_coerce(bindparam, _IdsAsText()), ARRAY(Uuid))
+
+
+class _IdsAsText(TypeDecorator[list[UUID]]):
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: list[UUID] | None, dialect: Dialect) -> str | None:
+        del dialect
+        return None if value is None else f"{{{b''.join(map(to_bytes, value)).hex(',', ID_BYTES)}}}"
+
+
+def many_ids() -> Any:
+    """The same for thousands."""
+    return Field(default_factory=list, sa_type=_ManyIds, nullable=False)
 
 
 def document() -> Any:

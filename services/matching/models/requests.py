@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field
 
-from services.matching.models.base import Base, ids
+from services.matching.models.base import Base, ids, many_ids
 from shared.tables import Tenanted, Versioned, instant, sealed, words
 
 
@@ -87,8 +87,8 @@ class Proposal(Base, Tenanted, table=True):
     weights_version: str = words()
     policy_version: int = 0
     input_hash: str = words()
-    ranked: list[UUID] = ids()
-    excluded: list[UUID] = ids()
+    ranked: list[UUID] = many_ids()
+    excluded: list[UUID] = many_ids()
     result: bytes = sealed()
     inputs: bytes | None = sealed(nullable=True)
     made_by: str = words()

@@ -78,7 +78,12 @@ class ProposalOut(BaseModel):
     input_hash: str
     made_at: datetime
     asks: list[str] = Field(description="What nobody has asked the family yet; it is not weighed, and not guessed.")
-    candidates: list[CandidateOut]
+    ranked: int = Field(description="How many have a place.")
+    excluded: int = Field(description="How many have none.")
+    candidates: list[CandidateOut] = Field(
+        description="The first fifty: the ranked, best first, then the excluded; `…/candidates` lists everybody."
+    )
+    next: str | None = Field(None, description="The cursor of `…/candidates` for whoever comes after these.")
     near_misses: list[NearMissOut] = Field(
         default_factory=list, description="The best of those who are excluded, and what would have to change."
     )

@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.matching.domain.clearance import VISITING
-from services.matching.domain.crowd import FLAGS, SETS, Codes, Columns
+from services.matching.domain.crowd import FLAGS, SETS, Codes, Columns, sealed
 from services.matching.domain.needs import Need
 from services.matching.domain.volunteers import WORKING, VolunteerStatus, age_on
 from services.matching.repository import volunteers
@@ -56,8 +56,8 @@ async def told(session: AsyncSession, desk: Desk, crowd: Columns, need: Need, wh
     await _open(session, desk, crowd, names, who)
     day, more = today(session), {}
     for name in names:
-        given = crowd.of[name]
-        ages = {born: age_on(born, day) for born in set(given) if born} if name == "birth_date" else None
+        given, seen = crowd.of[name], {crowd.of[name][at] for at in who}
+        ages = {born: age_on(born, day) for born in seen if born} if name == "birth_date" else None
         column: list[Any] = [None] * len(crowd)
         for at in who:
             column[at] = given[at] if ages is None else ages.get(given[at])
@@ -68,13 +68,13 @@ async def told(session: AsyncSession, desk: Desk, crowd: Columns, need: Need, wh
 async def _open(session: AsyncSession, desk: Desk, crowd: Columns, names: Sequence[str], who: Collection[int]) -> None:
     """What was opened once stays open with the version of the row that it is of."""
     ids = crowd.of["id"]
-    closed = [(name, at) for name in names for at in who if crowd.of[name][at] is None and crowd.of[_sealed(name)][at]]
+    closed = [(name, at) for name in names for at in who if crowd.of[name][at] is None and crowd.of[sealed(name)][at]]
     subjects = {Subject.person(ids[at]) for _, at in closed}
     ciphers = await desk.vault.ciphers(work_of(session).partnership, subjects) if subjects else {}
     for name, at in closed:
         cipher = ciphers.get(Subject.person(ids[at]))
         if cipher is not None:
-            value = cipher.open(f"volunteers.{name}", crowd.of[_sealed(name)][at])
+            value = cipher.open(f"volunteers.{name}", crowd.of[sealed(name)][at])
             crowd.of[name][at] = date.fromisoformat(value) if name == "birth_date" else value
 
 
@@ -120,6 +120,7 @@ def _columns(rows: Sequence[Row[*tuple[Any, ...]]], codes: Mapping[str, Codes]) 
     shared: dict[Any, Any] = {}
     return {
         "id": list(of["id"]),
+        "raw": [one.bytes for one in of["id"]],
         "standing": [
             _STATUS.get(one, 0) | _ROLE.get(role, 0) for one, role in zip(of["status"], of["role"], strict=True)
         ],
@@ -131,13 +132,9 @@ def _columns(rows: Sequence[Row[*tuple[Any, ...]]], codes: Mapping[str, Codes]) 
         "number": list(of["inputs_number"]),
         "outcode": [shared.setdefault(one, one) for one in of["outcode"]],
         **{name: list(map(codes[name].mask, of[name])) for name in SETS},
-        **{_sealed(name): list(of[name]) for name in inputs.SEALED},
+        **{sealed(name): list(of[name]) for name in inputs.SEALED},
         **{name: [None] * len(rows) for name in inputs.SEALED},
     }
-
-
-def _sealed(name: str) -> str:
-    return f"sealed {name}"
 
 
 async def _keep_missing_inputs(session: AsyncSession, desk: Desk) -> None:

@@ -94,11 +94,11 @@ async def _codes(
 
 
 async def _make(session: AsyncSession, desk: Desk, plan: MatchPlan, pair: PlanPair, body: AcceptIn) -> Match:
-    proposal = await proposals.propose(session, desk, pair.match_request_id, body.planned_length_weeks)
+    made = await proposals.propose(session, desk, pair.match_request_id, body.planned_length_weeks)
     await session.flush()
     reasons = await planning.reasons_of(desk, plan)
     why = reasons.get(f"{pair.match_request_id} {pair.volunteer_id}", CHOSEN.format(plan=plan.id))
-    top = bool(proposal.ranked) and proposal.ranked[0] == pair.volunteer_id
+    top = made.proposal.ranked[:1] == [pair.volunteer_id]
     match = await matches.propose(session, desk, _body(pair, body, None if top else why))
     pair.match_id, pair.accepted_at, pair.accepted_by = match.id, now_of(session), work_of(session).actor
     return match

@@ -1,6 +1,8 @@
 """Proposals: ranking every volunteer for a request, and keeping what the ranking was made of."""
 
 import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
@@ -8,11 +10,9 @@ import orjson
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.matching.domain import placing, scoring, snapshot
-from services.matching.domain.crowd import Columns
 from services.matching.domain.matches import REQUESTS, RequestStatus, planned_until
 from services.matching.domain.needs import Need
-from services.matching.domain.placing import Placed
-from services.matching.domain.scoring import Weigher
+from services.matching.domain.scoring import NearMiss, Ranked, Weigher
 from services.matching.domain.snapshot import Snapshot
 from services.matching.models import MatchRequest, Proposal
 from services.matching.repository import requests
@@ -30,7 +30,35 @@ RESULT: Final = "proposals.result"
 INPUTS: Final = "proposals.inputs"
 
 
-async def propose(session: AsyncSession, desk: Desk, request_id: UUID, weeks: int | None = None) -> Proposal:
+# So many of a list an answer holds.
+FIRST: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A proposal that was made just now, with what an answer tells of it: nothing has to be opened again for that."""
+
+    proposal: Proposal
+    asks: list[str]
+    first: list[Ranked]
+    near_misses: list[NearMiss]
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """What came of weighing everybody, written as it is kept, before it is sealed."""
+
+    policy_version: int
+    inputs: str
+    input_hash: str
+    result: str
+    ranked: list[UUID]
+    excluded: list[UUID]
+    first: list[Ranked]
+    near_misses: list[NearMiss]
+
+
+async def propose(session: AsyncSession, desk: Desk, request_id: UUID, weeks: int | None = None) -> Made:
     """Rank every volunteer for the family, for a match of so many weeks from today on.
 
     Before the assessment visit: gate `gate-assessment-visit`.
@@ -41,6 +69,13 @@ async def propose(session: AsyncSession, desk: Desk, request_id: UUID, weeks: in
     if request.status == RequestStatus.CLOSED:
         raise IllegalMove(request.status, RequestStatus.FILLED.value)
     need = (await requesting.open_facts(session, desk, request)).need()
+    weighed = await _weigh(session, desk, request, need, weeks)
+    proposal = await _kept(session, desk, request, weighed)
+    return Made(proposal, questions(need), weighed.first, weighed.near_misses)
+
+
+async def _weigh(session: AsyncSession, desk: Desk, request: MatchRequest, need: Need, weeks: int | None) -> _Weighed:
+    """Of all the columns nothing is left afterwards through which somebody who looks for garbage would have to go."""
     policy, ties, day = await policies.current(session), await pool.ties_of(session, request), today(session)
     until = planned_until(day, weeks or policy.planned_weeks)
     everybody = (await crowd.read(session, desk)).on(day, until)
@@ -51,26 +86,33 @@ async def propose(session: AsyncSession, desk: Desk, request_id: UUID, weeks: in
     with uncollected():
         placed = placing.place(weigher, everybody, parted)
         states = snapshot.states_of(everybody)
-    made_of = Snapshot(day, until, need, policy, ties, everybody.of["number"], states)
-    return await _kept(session, desk, request, (made_of, everybody), placed)
+        inputs = snapshot.write(Snapshot(day, until, need, policy, ties, everybody.of["number"], states))
+        del states
+        return _Weighed(
+            policy_version=policy.version,
+            inputs=inputs,
+            input_hash=hash_of(inputs, everybody.of["raw"]),
+            result=snapshot.write_placed(placed),
+            ranked=placed.ranked,
+            excluded=placed.excluded,
+            first=placed.first(FIRST),
+            near_misses=placed.near_misses,
+        )
 
 
-async def _kept(
-    session: AsyncSession, desk: Desk, request: MatchRequest, of: tuple[Snapshot, Columns], placed: Placed
-) -> Proposal:
+async def _kept(session: AsyncSession, desk: Desk, request: MatchRequest, weighed: _Weighed) -> Proposal:
     cipher = await desk.case(session, request.family_id)
-    written, everybody = snapshot.write(of[0]), of[1]
     proposal = Proposal(
         partnership_id=request.partnership_id,
         family_id=request.family_id,
         match_request_id=request.id,
         weights_version=scoring.VERSION,
-        policy_version=of[0].policy.version,
-        input_hash=hash_of(written, everybody.of["id"]),
-        ranked=placed.ranked,
-        excluded=placed.excluded,
-        result=cipher.seal(RESULT, snapshot.write_placed(placed)),
-        inputs=cipher.seal(INPUTS, written),
+        policy_version=weighed.policy_version,
+        input_hash=weighed.input_hash,
+        ranked=weighed.ranked,
+        excluded=weighed.excluded,
+        result=cipher.seal(RESULT, weighed.result),
+        inputs=cipher.seal(INPUTS, weighed.inputs),
         made_by=work_of(session).actor,
         made_at=now_of(session),
     )
@@ -79,10 +121,10 @@ async def _kept(
     return proposal
 
 
-def hash_of(written: str, volunteers: list[UUID]) -> str:
+def hash_of(written: str, volunteers: Iterable[bytes]) -> str:
     """SHA-256 of everything that a proposal depends on: the snapshot, whose it is, and the version of the code."""
     digest = hashlib.sha256(f"{scoring.VERSION}|{written}|".encode())
-    digest.update(b"".join(one.bytes for one in volunteers))
+    digest.update(b"".join(volunteers))
     return digest.hexdigest()
 
 
@@ -110,6 +152,19 @@ async def excluded_by(session: AsyncSession, desk: Desk, proposal: Proposal, vol
         return next(tuple(one["excluded_by"]) for one in document if one["volunteer"] == str(volunteer))
     number = document["excluded"][proposal.excluded.index(volunteer)]
     return tuple(document["reasons"][number])
+
+
+def numbers(
+    proposal: Proposal, after: int = 0, *, excluded: bool | None = None, volunteer: UUID | None = None
+) -> Sequence[int]:
+    """Which of the list come after that number: the ranked in their places from 1 on, then the excluded."""
+    fit, everybody = len(proposal.ranked), len(proposal.ranked) + len(proposal.excluded)
+    first, last = (fit + 1 if excluded else 1), (fit if excluded is False else everybody)
+    found = range(max(first, after + 1), last + 1)
+    if volunteer is None:
+        return found
+    listed = [*proposal.ranked, *proposal.excluded]
+    return [number for number in found if listed[number - 1] == volunteer]
 
 
 def questions(need: Need) -> list[str]:

@@ -50,7 +50,7 @@ async def _again(session: AsyncSession, desk: Desk, proposal: Proposal) -> tuple
     same = (
         scoring.eligible(weighed.ranked) == proposal.ranked
         and snapshot.write_result(weighed) == cipher.open(proposals.RESULT, proposal.result)
-        and proposals.hash_of(snapshot.write(was), sorted(own)) == proposal.input_hash
+        and proposals.hash_of(snapshot.write(was), (one.bytes for one in sorted(own))) == proposal.input_hash
     )
     return (Recomputation.SAME if same else Recomputation.DIFFERENT), 0
 

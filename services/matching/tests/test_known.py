@@ -51,7 +51,7 @@ async def proposed(here: Place, desk: Desk, family: Family, place: Place | None 
     at = place or here
     work = Work("matching", at.partnership, at.scheme, "client", "organisation")
     async with here.service.parts.app.open(work) as session:
-        made = await proposals.propose(session, desk, UUID(family.request))
+        made = (await proposals.propose(session, desk, UUID(family.request))).proposal
         cipher = await desk.case(session, family.id)
         assert made.inputs is not None
         result, kept = cipher.open(proposals.RESULT, made.result), cipher.open(proposals.INPUTS, made.inputs)
@@ -152,7 +152,8 @@ async def test_a_change_that_was_called_off_is_not_known(here: Place) -> None:
     async with here.service.parts.app.open(work) as session:
         connection = await session.connection()
         await connection.exec_driver_sql("UPDATE volunteers SET capacity = 3 WHERE id = $1", (UUID(helper.id),))
-        assert (await proposals.propose(session, knowing, UUID(family.request))).input_hash != before[2]
+        made = await proposals.propose(session, knowing, UUID(family.request))
+        assert made.proposal.input_hash != before[2]
         await session.rollback()
     assert await proposed(here, knowing, family) == before
 

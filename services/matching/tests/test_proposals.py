@@ -1,8 +1,18 @@
 """Proposals over HTTP: gated, explained, the same for the same input, and kept."""
 
-from services.matching.tests.bodies import good, refused, visit_of
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from services.matching.tests.bodies import Family, good, refused, visit_of
 from services.matching.tests.factories import Place
 from shared.events.referral import AssessmentVisitRecorded
+from shared.ids import new_id
+
+_COPY = """
+INSERT INTO volunteers SELECT (jsonb_populate_record(t, made)).* FROM volunteers t, jsonb_array_elements($2::jsonb) made
+WHERE t.id = $1"""
 
 
 async def test_before_the_assessment_visit_nobody_is_proposed(here: Place) -> None:
@@ -102,7 +112,73 @@ async def test_proposals_are_kept_as_they_were_made(here: Place) -> None:
     assert [one["id"] for one in first["items"] + rest["items"]] == [made[1]["id"], made[0]["id"]]
 
 
+async def crowd_of(here: Place, fit: int, out: int) -> Family:
+    """A family among so many who fit and so many men, whom it does not want; all are copies."""
+    family = await here.family(requests={"volunteer_gender": "female"})
+    for like, count in ((await here.volunteer(), fit - 1), (await here.volunteer(gender="male"), out - 1)):
+        rows = [{"id": new_id(), "person_id": None} for _ in range(count)]
+        await here.as_worker(_COPY, UUID(like.id), orjson.dumps(rows).decode())
+    return family
+
+
+async def test_a_long_list_is_shown_from_its_beginning_and_goes_on_by_pages(here: Place) -> None:
+    family = await crowd_of(here, 52, 3)
+    made = await here.propose(family)
+    path = f"/v1/match-requests/{family.request}/proposals/{made['id']}"
+    assert (made["ranked"], made["excluded"], len(made["candidates"])) == (52, 3, 50)
+    assert good(await here.coordinator.get(path)) == made
+    whole = good(await here.coordinator.get(f"{path}/candidates", params={"limit": 200}))
+    assert [one["place"] for one in whole["items"]] == [*range(1, 53), None, None, None]
+    assert (whole["items"][:50], whole["next"]) == (made["candidates"], None)
+    rest = good(await here.coordinator.get(f"{path}/candidates", params={"cursor": made["next"]}))
+    assert made["candidates"] + rest["items"] == whole["items"]
+    page = good(await here.coordinator.get(f"{path}/candidates", params={"limit": 18}))
+    pages = page["items"]
+    while page["next"]:
+        page = good(await here.coordinator.get(f"{path}/candidates", params={"limit": 18, "cursor": page["next"]}))
+        pages += page["items"]
+    assert pages == whole["items"]
+
+
+async def test_a_short_list_is_shown_whole_and_has_no_next_page(here: Place) -> None:
+    made = await here.propose(await crowd_of(here, 48, 2))
+    assert (len(made["candidates"]), made["next"]) == (50, None)
+    assert [one["place"] for one in made["candidates"][-3:]] == [48, None, None]
+
+
+async def test_the_list_of_a_proposal_is_only_the_ranked_only_the_excluded_or_one_volunteer(here: Place) -> None:
+    family = await crowd_of(here, 3, 4)
+    made = await here.propose(family)
+    path = f"/v1/match-requests/{family.request}/proposals/{made['id']}/candidates"
+
+    async def found(**asked: object) -> list[Any]:
+        items: list[Any] = good(await here.coordinator.get(path, params=asked))["items"]
+        return items
+
+    assert await found(excluded=False) == made["candidates"][:3]
+    assert await found(excluded=True) == made["candidates"][3:]
+    first = good(await here.coordinator.get(path, params={"excluded": True, "limit": 3}))
+    assert first["items"] + await found(excluded=True, cursor=first["next"]) == made["candidates"][3:]
+    for one in (made["candidates"][1], made["candidates"][5]):
+        assert await found(volunteer=one["volunteer"]) == [one]
+        assert await found(volunteer=one["volunteer"], excluded=one["place"] is not None) == []
+    assert await found(volunteer=new_id()) == []
+    refused(await here.coordinator.get(path, params={"cursor": "x"}), 422, "bad-cursor")
+
+
+async def test_whoever_looks_at_a_page_of_a_proposal_is_in_the_audit(here: Place) -> None:
+    family = await crowd_of(here, 1, 1)
+    made = await here.propose(family)
+    count = "SELECT count(*) FROM audit_log WHERE entry LIKE $1"
+    seen = f"%{made['id']}%"
+    before = await here.as_worker(count, seen)
+    good(await here.coordinator.get(f"/v1/match-requests/{family.request}/proposals/{made['id']}/candidates"))
+    assert (await here.as_worker(count, seen))[0][0] == before[0][0] + 1
+
+
 async def test_a_proposal_of_another_request_is_not_found(here: Place) -> None:
     family, other = await here.family(), await here.family()
     made = await here.propose(family)
-    refused(await here.coordinator.get(f"/v1/match-requests/{other.request}/proposals/{made['id']}"), 404, "not-found")
+    path = f"/v1/match-requests/{other.request}/proposals/{made['id']}"
+    refused(await here.coordinator.get(path), 404, "not-found")
+    refused(await here.coordinator.get(f"{path}/candidates"), 404, "not-found")

@@ -44,6 +44,7 @@ EXPECTED = {
     "propose_volunteers": SCHEME,
     "list_proposals": SCHEME,
     "get_proposal": SCHEME,
+    "list_candidates": SCHEME,
     "recompute_proposal": SCHEME,
     "refuse_volunteer": SCHEME,
     "list_refused_volunteers": SCHEME,

@@ -110,7 +110,10 @@ def test_a_result_is_read_as_it_was_written(many: list[Instance]) -> None:
 
 def _read(written: str, ranked: list[Ranked]) -> Weighed:
     fit = [one.volunteer for one in ranked if not one.excluded_by]
-    return snapshot.read_result(orjson.loads(written), fit, [one.volunteer for one in ranked if one.excluded_by])
+    out = [one.volunteer for one in ranked if one.excluded_by]
+    document = orjson.loads(written)
+    found = snapshot.read_some(document, fit, out, range(1, len(ranked) + 1))
+    return Weighed(found, snapshot.read_near(document))
 
 
 def test_the_best_of_the_excluded_are_told_what_would_have_to_change(many: list[Instance]) -> None:

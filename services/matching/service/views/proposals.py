@@ -1,6 +1,8 @@
 """Proposals as the scheme's staff are shown them: as they were made."""
 
+from collections.abc import Collection, Sequence
 from typing import Any
+from uuid import UUID
 
 import orjson
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -9,39 +11,74 @@ from services.matching.domain import snapshot
 from services.matching.domain.scoring import NearMiss, Ranked
 from services.matching.domain.terms import CONSTRAINTS
 from services.matching.models import Proposal
-from services.matching.schemas.requests import CandidateOut, ContributionOut, LiftOut, NearMissOut, ProposalOut
+from services.matching.schemas.requests import CandidateOut, LiftOut, NearMissOut, ProposalOut
 from services.matching.service import proposals
 from services.matching.service.desk import Desk
-from shared import audit
+from shared import audit, pagination
 from shared.crypto import Cipher, SubjectKind
+
+
+def show_made(session: AsyncSession, made: proposals.Made) -> ProposalOut:
+    """One that was made just now; the same as `show` says of it from then on."""
+    shown = _shown(session, made.proposal, made.asks)
+    shown.candidates = [_candidate(one, number) for number, one in enumerate(made.first, start=1)]
+    shown.near_misses = list(map(_near_miss, made.near_misses))
+    return shown
 
 
 async def show(session: AsyncSession, desk: Desk, proposal: Proposal) -> ProposalOut:
     """The proposal as it was made."""
     cipher = await desk.case(session, proposal.family_id)
+    shown = _shown(session, proposal, _asks(cipher, proposal))
+    document, gone = await _opened(desk, cipher, proposal)
+    shown.candidates = _told(document, gone, proposal, proposals.numbers(proposal)[: proposals.FIRST])
+    if isinstance(document, dict):
+        shown.near_misses = [_near_miss(one) for one in snapshot.read_near(document) if one.volunteer not in gone]
+    return shown
+
+
+async def show_candidates(
+    session: AsyncSession, desk: Desk, proposal: Proposal, numbers: Sequence[int]
+) -> list[CandidateOut]:
+    """Those of its list who have these numbers."""
     audit.saw(session, "proposal", proposal.id, family=proposal.family_id)
-    shown = ProposalOut(
+    cipher = await desk.case(session, proposal.family_id)
+    document, gone = await _opened(desk, cipher, proposal)
+    return _told(document, gone, proposal, numbers)
+
+
+def _shown(session: AsyncSession, proposal: Proposal, asks: list[str]) -> ProposalOut:
+    audit.saw(session, "proposal", proposal.id, family=proposal.family_id)
+    counts = len(proposal.ranked), len(proposal.excluded)
+    return ProposalOut(
         id=proposal.id,
         match_request=proposal.match_request_id,
         weights_version=proposal.weights_version,
         policy_version=proposal.policy_version,
         input_hash=proposal.input_hash,
         made_at=proposal.made_at,
-        asks=_asks(cipher, proposal),
+        asks=asks,
+        ranked=counts[0],
+        excluded=counts[1],
         candidates=[],
+        next=pagination.encode(proposals.FIRST) if sum(counts) > proposals.FIRST else None,
     )
-    document: Any = orjson.loads(cipher.open(proposals.RESULT, proposal.result))
+
+
+async def _opened(desk: Desk, cipher: Cipher, proposal: Proposal) -> tuple[Any, Collection[UUID]]:
+    """What came of it, and who has been erased."""
+    document = orjson.loads(cipher.open(proposals.RESULT, proposal.result))
+    return document, await desk.vault.gone(proposal.partnership_id, SubjectKind.PERSON)
+
+
+def _told(document: Any, gone: Collection[UUID], proposal: Proposal, numbers: Sequence[int]) -> list[CandidateOut]:
     if isinstance(document, list):
-        shown.candidates = [CandidateOut.model_validate(one) for one in document]
-        return shown
-    weighed = snapshot.read_result(document, proposal.ranked, proposal.excluded)
-    gone = await desk.vault.gone(proposal.partnership_id, SubjectKind.PERSON)
-    shown.candidates = [
+        return [CandidateOut.model_validate(document[number - 1]) for number in numbers]
+    found = snapshot.read_some(document, proposal.ranked, proposal.excluded, numbers)
+    return [
         _erased(one, number) if one.volunteer in gone else _candidate(one, number)
-        for number, one in enumerate(weighed.ranked, start=1)
+        for number, one in zip(numbers, found, strict=True)
     ]
-    shown.near_misses = [_near_miss(one) for one in weighed.near_misses if one.volunteer not in gone]
-    return shown
 
 
 def _asks(cipher: Cipher, proposal: Proposal) -> list[str]:
@@ -59,16 +96,8 @@ def _erased(one: Ranked, number: int) -> CandidateOut:
 
 
 def _candidate(one: Ranked, number: int) -> CandidateOut:
-    return CandidateOut(
-        volunteer=one.volunteer,
-        place=None if one.excluded_by else number,
-        score=one.score,
-        contributions=[
-            ContributionOut(factor=part.factor, weight=part.weight, points=part.points, why=part.why)
-            for part in one.contributions
-        ],
-        excluded_by=list(one.excluded_by),
-    )
+    told = one._asdict() | {"place": None if one.excluded_by else number}
+    return CandidateOut.model_validate(told, from_attributes=True)
 
 
 def _near_miss(one: NearMiss) -> NearMissOut:
