@@ -120,6 +120,40 @@ async def test_a_project_manager_enters_leave_for_somebody_else(place: Place) ->
     assert "Call it off" in shown
 
 
+async def test_whoever_is_named_stands_chosen_in_the_form_and_nobody_can_be_named_again(
+    place: Place, browser: Browser
+) -> None:
+    one = (await place.coordinator.get("/v1/volunteers", status="available"))["items"][0]["id"]
+    path, leila = f"{HERE}/volunteers/{one}", str(place.person("coordinator_two").id)
+    for named in (leila, ""):
+        page = (await browser.get(path)).text
+        form = {"csrf": await browser.csrf(path), "key": str(new_id()), "coordinator": named}
+        form["match"] = found(r'"match" value="([^"]+)"', page).replace("&#34;", '"')
+        shown = (await browser.post(f"{path}/coordinator", **form)).text
+        assert "The coordinator is named" in shown
+        assert f'<option value="{named}" selected>' in shown
+        assert (await place.coordinator.get(f"/v1/volunteers/{one}"))["coordinator"] == (named or None)
+    refused = await browser.post(f"{path}/coordinator", **form | {"coordinator": str(new_id()), "key": str(new_id())})
+    assert refused.status_code == 412
+
+
+async def test_a_form_that_is_sent_twice_acts_once(place: Place, browser: Browser) -> None:
+    leila = str(place.person("coordinator_two").id)
+    form = {"csrf": await browser.csrf(f"{HERE}/leave"), "key": str(new_id()), "cover": leila}
+    form |= {"from": str(day(7)), "to": str(day(8))}
+    for _ in range(2):
+        assert "The leave is entered" in (await browser.post(f"{HERE}/leave", **form)).text
+    one = (await place.coordinator.get("/v1/volunteers", status="available"))["items"][0]["id"]
+    path = f"{HERE}/volunteers/{one}"
+    for step, status in (("break", "On a break"), ("return", "Available")):
+        match = found(r'"match" value="([^"]+)"', (await browser.get(path)).text).replace("&#34;", '"')
+        form = {"csrf": form["csrf"], "key": str(new_id()), "match": match, "step": step}
+        for _ in range(2):
+            shown = (await browser.post(f"{path}/step", **form, reason_code="volunteer_asked")).text
+            assert "It is recorded" in shown
+            assert f">{status}</strong>" in shown
+
+
 async def test_a_volunteer_goes_on_a_break_comes_back_and_is_suspended_and_reinstated(
     place: Place, browser: Browser
 ) -> None:

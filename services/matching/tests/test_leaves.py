@@ -135,6 +135,25 @@ async def test_a_volunteer_s_coordinator_is_named_by_their_own_organisation_and_
     assert free["coordinator"] is None
 
 
+@pytest.mark.parametrize("dates", [{"ends_at": -1}, {"starts_at": 2}])
+async def test_only_who_coordinates_today_can_be_named(team: Team, dates: dict[str, int]) -> None:
+    helper, other = await team.here.volunteer(), new_id()
+    at = {name: datetime.now(UTC) + timedelta(days=days) for name, days in dates.items()}
+    await team.join(other, Role.COORDINATOR, **at)
+    path = f"/v1/volunteers/{helper.id}/coordinator"
+    answer = await team.as_may.post(path, {"coordinator": str(other)}, match=helper.version)
+    refused(answer, 409, "not-a-coordinator")
+
+
+async def test_naming_a_coordinator_is_in_the_audit_of_the_volunteer(team: Team) -> None:
+    helper = await team.here.volunteer()
+    path = f"/v1/volunteers/{helper.id}/coordinator"
+    good(await team.as_may.post(path, {"coordinator": str(team.ann)}, match=helper.version))
+    sql = "SELECT entry FROM audit_log WHERE entry LIKE $1"
+    rows = await team.here.as_worker(sql, "%POST /v1/volunteers/{volunteer_id}/coordinator%")
+    assert any(helper.id in row[0] for row in rows)
+
+
 async def test_nobody_answers_for_themselves(team: Team) -> None:
     helper = await team.here.volunteer()
     await team.join(helper.person, Role.COORDINATOR)

@@ -179,6 +179,33 @@ async def test_a_break_and_the_return_from_it(here: Place) -> None:
     refused(await here.coordinator.post(f"{at}/return", match=back["version"]), 409, "illegal-move")
 
 
+async def test_on_a_break_matches_rest_and_it_is_told_and_the_return_resumes_none_of_them(here: Place) -> None:
+    helper = await here.volunteer()
+    match = await here.active(await here.family(), helper)
+    at, version = f"/v1/volunteers/{helper.id}", (await here.read(helper))["version"]
+    away = good(await here.coordinator.post(f"{at}/break", REASON, match=version))
+    rests = await here.match_of(match)
+    assert (rests["status"], rests["reason_code"]) == ("paused", "volunteer_unavailable")
+    assert len(await here.events("volunteer.on-break")) == 1
+    back = good(await here.coordinator.post(f"{at}/return", match=away["version"]))
+    assert back["status"] == "matched"
+    assert (await here.match_of(match))["status"] == "paused"
+
+
+@pytest.mark.parametrize(("ended", "status"), [(False, "matched"), (True, "available")])
+async def test_who_had_a_family_is_after_a_suspension_as_their_matches_say_now(
+    here: Place, ended: bool, status: str
+) -> None:
+    helper = await here.volunteer()
+    match = await here.active(await here.family(), helper)
+    at, version = f"/v1/volunteers/{helper.id}", (await here.read(helper))["version"]
+    good(await here.coordinator.post(f"{at}/suspend", REASON, match=version))
+    if ended:
+        good(await here.move(match, "end", {"reason_code": "completed"}))
+    version = (await here.read(helper))["version"]
+    assert good(await here.project_manager.post(f"{at}/reinstate", REASON, match=version))["status"] == status
+
+
 async def test_suspension_goes_back_to_where_it_came_from(here: Place) -> None:
     helper = await here.applicant()
     at = f"/v1/volunteers/{helper.id}"
