@@ -151,20 +151,20 @@ def limits_of(graph: Graph, plan: Solution) -> Limits:
 
 
 def _looks(limits: Limits, searches: Sequence[tuple[int, int, Way]], held: Looks | None) -> Looks:
-    def after(name: str, values: Sequence[int]) -> Whole:
+    def after(name: str, values: Sequence[int] | Whole) -> Whole:
         new = np.array(values, dtype=np.int64)
         return new if held is None else np.concatenate([getattr(held, name), new])
 
-    looked_at = [look for _, _, way in searches for look in way.looked_at]
+    looked_at = np.array([look for _, _, way in searches for look in way.looked_at], dtype=np.int64).reshape(-1, 3)
     return Looks(
         limits,
         after("pair", [pair for pair, _, _ in searches]),
         after("other", [other for _, other, _ in searches]),
         after("whole", [way.whole for _, _, way in searches]) > 0,
         after("count", [len(way.looked_at) for _, _, way in searches]),
-        after("node", [node for node, _, _ in looked_at]),
-        after("beyond", [beyond for _, beyond, _ in looked_at]),
-        after("to", [to for _, _, to in looked_at]),
+        after("node", looked_at[:, 0]),
+        after("beyond", looked_at[:, 1]),
+        after("to", looked_at[:, 2]),
     )
 
 

@@ -37,16 +37,6 @@ class _Search:
                 self.far[node], self.reached[node] = distance, (before, steps[2][at])
                 return node
 
-    def looked_at(self) -> list[tuple[int, int, int]]:
-        """Every node whose steps were looked at, with the length and the end of the first one that was not."""
-        left = {lane: (distance, node) for distance, node, lane, _ in self.waiting}
-        nothing = ALL, 0
-        return [
-            (node, distance - begun if lane in left else ALL, to)
-            for lane, (begun, node, _) in enumerate(self.lanes)
-            for distance, to in (left.get(lane, nothing),)
-        ]
-
     def _wait(self, lane: int, at: int) -> None:
         begun, _, (lengths, nodes, _) = self.lanes[lane]
         if at < len(nodes):
@@ -80,14 +70,31 @@ class Way:
 
 
 def way(onward: Callable[[int], Lane], source: int, sink: int, most: int) -> Way:
-    """From one node to another: what it costs to bring one place there. After so many nodes it is given up."""
-    search, node = _Search({source: 0}), source
-    for _ in range(most):
-        search.open(node, onward(node))
-        node = search.next()
+    """From one node to another: what it costs to bring one place there. After so many nodes it is given up.
+
+    As `_Search` goes, written as one loop: for the reasons of a plan it is walked a hundred thousand times.
+    """
+    far, node = {source: 0}, source
+    opened: list[tuple[int, int, list[int], list[int]]] = []
+    waiting: list[tuple[int, int, int, int]] = []
+    for number in range(most):
+        lengths, nodes, _ = onward(node)
+        opened.append((far[node], node, lengths, nodes))
+        if nodes:
+            heapq.heappush(waiting, (far[node] + lengths[0], nodes[0], number, 0))
+        while node in far:
+            distance, node, lane, at = waiting[0]
+            begun, _, lengths, nodes = opened[lane]
+            if at + 1 < len(nodes):
+                heapq.heapreplace(waiting, (begun + lengths[at + 1], nodes[at + 1], lane, at + 1))
+            else:
+                heapq.heappop(waiting)
+        far[node] = distance
         if node == sink:
             break
-    return Way(search.far[node], node == sink, search.looked_at())
+    left = {lane: (distance - opened[lane][0], to) for distance, to, lane, _ in waiting}
+    looked_at = [(one, *left.get(lane, (ALL, 0))) for lane, (_, one, _, _) in enumerate(opened)]
+    return Way(far[node], node == sink, looked_at)
 
 
 def _send(flow: Residual, source: int) -> None:
