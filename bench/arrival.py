@@ -77,9 +77,9 @@ class Bench:
         return InductionStarted(volunteer=volunteer, induction=type(volunteer)(int=number))
 
     async def tell(self, number: int) -> None:
-        """A transaction of the application's role with one event; the clock starts when its commit has returned."""
+        """One event in a transaction as the verbs asked most have it; the clock starts when its commit has returned."""
         work = partnership_work(self.teller, self.partnership, "bench")
-        async with self.teller.app.open(work) as session:
+        async with self.teller.app.direct(work) as session:
             outbox.add(session, self._event(number), audience=[self.partnership])
             await self.teller.app.commit(session)
             self.times.left[number] = time.perf_counter()
