@@ -33,6 +33,7 @@ FIGURES: Final = {
     "T1": "attendance",
     "T2": "disclosure",
     "T3": "importing",
+    "T4": "duty",
 }
 _README: Final = Path(__file__).parent.parent / "README.md"
 _BEGIN: Final = "<!-- figures: written by make bench -->\n"

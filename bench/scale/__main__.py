@@ -12,7 +12,7 @@ import asyncpg
 from bench import ground, harness
 from bench.ground import Admin
 from bench.harness import Figure
-from bench.scale import audit, buffers, fill, gateway, outcomes, referral, training
+from bench.scale import audit, buffers, fill, gateway, matching, outcomes, referral, training
 from bench.scale.buffers import Meter
 from deploy.local.bed import Stack
 from gateway import handlers as gateway_handlers
@@ -87,7 +87,7 @@ async def of_audit(stack: Stack) -> list[Counts]:
 
 
 async def at_both_sizes(
-    service: Running, here: gateway.Ground | outcomes.Ground | audit.Ground | training.Ground
+    service: Running, here: gateway.Ground | outcomes.Ground | audit.Ground | training.Ground | matching.Ground
 ) -> list[Counts]:
     """Filled once and measured, filled up and measured again."""
     meter, found = await Meter.of(service.parts.app, service.parts.worker), list[Counts]()

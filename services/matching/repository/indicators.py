@@ -43,9 +43,9 @@ SOURCES: Final = {
     ),
     Code.CLEARANCE_LAPSED: Source(
         _MATCH,
-        "status IN ('introduced', 'active', 'paused', 'ending') AND volunteer_id IN (SELECT id FROM volunteers"
-        " WHERE partnership_id = :partnership AND places_agreed > 0"
-        " AND (clearance_expires_on IS NULL OR clearance_expires_on <= :today))",
+        "status IN ('introduced', 'active', 'paused', 'ending') AND volunteer_id = ANY (ARRAY("
+        "SELECT id FROM volunteers WHERE partnership_id = :partnership AND places_agreed > 0"
+        " AND (clearance_expires_on IS NULL OR clearance_expires_on <= :today)))",
         "proposed_at",
     ),
     Code.RECORDS_LATE: Source(_VISIT, RECORDS_LATE, "contact_due_at"),
