@@ -4,7 +4,6 @@ import base64
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
 from uuid import UUID
 
 import orjson
@@ -14,8 +13,7 @@ from services.matching.domain import scoring
 from services.matching.models import MatchPlan
 from services.matching.repository import plans, volunteers
 from shared.crypto import SubjectKind, Vault
-
-_ID_BYTES: Final = 16
+from shared.ids import ID_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +79,7 @@ async def read(session: AsyncSession, vault: Vault, plan: MatchPlan, policy: int
         policy,
         scoring.VERSION,
         _rows(await plans.mark(session, cases), plans.MARK_BYTES),
-        frozenset(one for one in there if one[:_ID_BYTES] not in people) if people else there,
+        frozenset(one for one in there if one[:ID_BYTES] not in people) if people else there,
     )
 
 
@@ -95,9 +93,9 @@ def _rows(mark: bytes, size: int) -> frozenset[bytes]:
 
 
 def _ids(rows: Iterable[bytes]) -> set[UUID]:
-    return {UUID(bytes=one) for one in {row[:_ID_BYTES] for row in rows}}
+    return {UUID(bytes=one) for one in {row[:ID_BYTES] for row in rows}}
 
 
 def _among(rows: frozenset[bytes], ids: Iterable[UUID]) -> set[UUID]:
-    known = {row[:_ID_BYTES] for row in rows}
+    known = {row[:ID_BYTES] for row in rows}
     return {one for one in ids if one.bytes in known}

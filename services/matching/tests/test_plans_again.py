@@ -204,6 +204,16 @@ async def test_who_was_left_out_and_what_was_forbidden_and_pinned_stays_so_when_
     await assert_as_from_nothing(here, last, **asked)
 
 
+async def test_who_was_pinned_to_a_family_that_no_longer_waits_is_there_for_another(here: Place) -> None:
+    anne, ben = await here.family(), await here.family(languages=["bn"])
+    helper = await here.volunteer()
+    first = await planned(here, pins=[{"match_request": anne.request, "volunteer": helper.id}])
+    await here.tell(heard.ReferralEnding(family=anne.id, referral=anne.referral))
+    again = await planned(here, based_on=first["id"])
+    assert who(await pairs_of(here, again)) == {(ben.request, helper.id)}
+    await assert_as_from_nothing(here, again)
+
+
 async def test_a_volunteer_whom_the_family_refuses_since_or_was_with_is_not_in_the_plan(here: Place) -> None:
     anne = await here.family()
     helper, _ = await here.volunteer(), await here.volunteer(languages=["so"], outcode="SS9")
@@ -232,11 +242,15 @@ async def test_a_plan_of_another_length_or_by_another_policy_is_made_of_everybod
     await assert_as_from_nothing(here, apart, whole=True)
 
 
+# Whoever has no visit left could be with no family, and is in no plan unless pinned.
+@pytest.mark.parametrize("taken", [0, 1])
 async def test_a_pin_against_good_practice_weighs_in_a_changed_plan_what_it_weighs_in_one_from_nothing(
-    here: Place,
+    here: Place, taken: int
 ) -> None:
     family = await here.family(requests={"availability": [{"weekday": "sun", "part": "morning"}]})
     helper = await here.volunteer(availability=[{"weekday": "mon", "part": "evening"}])
+    of_all = "UPDATE volunteers SET visits_taken = visits_a_week * $1 WHERE id = $2"
+    await here.as_worker(of_all, taken, UUID(helper.id))
     first = await planned(here)
     assert await pairs_of(here, first) == []
     pin = {"match_request": family.request, "volunteer": helper.id, "override_reason": "She changes her shifts."}
