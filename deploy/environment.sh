@@ -7,14 +7,20 @@ if [ -x .venv/bin/python ] && cmp -s requirements.lock "$stamp"; then exit 0; fi
 
 say() { printf '%s\n' "$*" >&2; }
 
+# The distribution's own comes first, where it can fill an environment: it was built with a profile, which one built at
+# home often was not, and everything here is a quarter quicker for it.
 python=
+if [ -z "${PYTHON:-}" ] && /usr/bin/python3 -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+  python=/usr/bin/python3
+fi
 for candidate in ${PYTHON:-python3 python3.14 python3.13 python3.12 python3.11}; do
-  if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python=$candidate; break; fi
+  [ -z "$python" ] || break
+  if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python=$candidate; fi
 done
 [ -n "$python" ] || { say "no Python 3.11 or newer found (set PYTHON=/path/to/python3)"; exit 1; }
 
 if ! [ -x .venv/bin/python ] || ! .venv/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
-  say "making .venv with $("$python" -V)"
+  say "making .venv with $("$python" -V), $(command -v "$python")"
   rm -rf .venv
   # Debian's python3 may come without ensurepip; then the system's pip, if there is one, fills the environment.
   "$python" -m venv .venv >/dev/null 2>&1 || { rm -rf .venv; "$python" -m venv --without-pip .venv; }
