@@ -219,3 +219,10 @@ def test_the_usual_is_plain() -> None:
     assert (answer.status, answer.lines[1:], answer.route, answer.body) == (
         200, [b"content-length", b": 2\r\n"], b"/v1/x", b"{}"
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("line", [b"Authorization: Bearer ", b"Authorization:  x", b"X: y z ", b"X: ", b"X y: z"])
+@pytest.mark.parametrize("before", [b"", b"Host: gateway\r\n", b"Host: gateway\r\nAccept: a\r\n"])
+def test_headers_with_one_line_in_another_form_are_not_taken_for_those_before_it(before: bytes, line: bytes) -> None:
+    assert plain.block(before + line + b"\r\n\r\n", 0) is None
+    assert plain.block(before + b"X: y\r\n\r\n", 0) == before + b"X: y\r\n\r\n"
