@@ -12,7 +12,7 @@ from tests.campaign.wire import Weather
 from tests.campaign.world import PROCESSES
 
 pytestmark = [pytest.mark.slow, pytest.mark.campaign, pytest.mark.timeout(600)]
-# Shorter than in earnest, so that a silence need not last long; the promised times stay what they are. The gateway waits
+# Shorter than in earnest, so that a silence need not last long; the promised times stay what they are. A gateway waits
 # as long as it may: what is only late, on a slow machine too, is no reason for a refusal.
 IMPATIENT = {"CIRCLE_STATEMENT_SECONDS": "2", "CIRCLE_ANSWER_SECONDS": "8", "CIRCLE_WEBHOOK_TIMEOUT_SECONDS": "2"}
 FAULTS = (
