@@ -2,7 +2,8 @@
 
 import os
 import time
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, overload
 from uuid import UUID, SafeUUID
 
 from uuid_utils import uuid7 as _uuid7
@@ -44,6 +45,28 @@ def to_bytes(one: UUID | str) -> bytes:
         return one.int.to_bytes(ID_BYTES)  # type: ignore[union-attr]  # whatever has no number is text
     except AttributeError:
         return UUID(str(one)).bytes
+
+
+class Ids(Sequence[UUID]):
+    """Thousands of ids as their bytes, one after the other; each is made only where it is looked at."""
+
+    __slots__ = ("content",)
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+
+    def __len__(self) -> int:
+        return len(self.content) // ID_BYTES
+
+    @overload
+    def __getitem__(self, at: int) -> UUID: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[UUID]: ...
+    def __getitem__(self, at: int | slice) -> UUID | list[UUID]:
+        if isinstance(at, slice):
+            return [self[one] for one in range(*at.indices(len(self)))]
+        first = range(len(self))[at] * ID_BYTES
+        return of_bytes(self.content[first : first + ID_BYTES])
 
 
 def of_bytes(content: bytes) -> UUID:

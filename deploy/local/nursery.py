@@ -141,6 +141,8 @@ def _close(number: int) -> None:
 
 
 def preload() -> None:
+    # Nobody here multiplies matrices: no threads for that, which would not survive a fork anyway.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     for name in PRELOADED:
         importlib.import_module(name)
     if threading.active_count() > 1:

@@ -1,11 +1,12 @@
 """Hard constraints: what keeps a volunteer from a family, whatever their score."""
 
 from collections.abc import Iterable
-from operator import ge
 from typing import Any, Final
 from uuid import UUID
 
-from services.matching.domain.crowd import Columns, constant, flags_of
+import numpy as np
+
+from services.matching.domain.crowd import Coded, Columns, flags_of
 from services.matching.domain.geography import distance_metres
 from services.matching.domain.needs import Candidate, Need, Ties
 from services.matching.domain.weights import MatchingPolicy
@@ -42,25 +43,34 @@ class Bars:
             found += self._between(one)
         return tuple(found)
 
-    def against_all(self, crowd: Columns) -> list[tuple[str, ...]]:
+    def against_all(self, crowd: Columns) -> Coded:
         """The same of each of a crowd, whose `flags` are known: asked once for all in whom the family sees the same."""
-        need, told = self._need, _Told(self)
-        found = list(map(told.__getitem__, zip(
-            crowd.read("flags"),
-            map(ge, crowd.read("places_taken"), crowd.read("capacity")),
-            crowd.read("visits_a_week"),
-            crowd.in_common("availability", self._wanted),
-            map(bool, crowd.read("availability")),
-            crowd.read("gender") if need.gender is not None else constant("", crowd),
-            crowd.read("outcode") if self._policy.near_metres else constant(None, crowd),
-            strict=True,
-        )))  # fmt: skip
+        seen = self._seen_in_all(crowd)
+        alike, known = Coded.alike(seen), dict[tuple[str, ...], int]()
+        told = [self.against(self.stand_in(tuple(trait[at] for trait in seen))) for at in alike.values]
+        found = np.array([known.setdefault(codes, len(known)) for codes in told], np.int64)[alike.numbers]
         ties = self._ties
         for one in ties.conflict | ties.known | ties.refused:
-            at = crowd.find(one)
-            if at is not None:
-                found[at] = self.against(self._seen(crowd, at))
-        return found
+            place = crowd.find(one)
+            if place is not None:
+                codes = self.against(self._seen(crowd, place))
+                found[place] = known.setdefault(codes, len(known))
+        return Coded(found, list(known))
+
+    def _seen_in_all(self, crowd: Columns) -> list[Coded]:
+        """What the family sees in each of a crowd, in the order of `stand_in`."""
+        full = crowd.numbers("places_taken") >= crowd.numbers("capacity")
+        nobody = np.zeros(len(crowd), np.int64)
+        return [
+            Coded.of_numbers(crowd.numbers("flags")),
+            Coded(full.astype(np.int64), (False, True)),
+            # More than are asked for are as good as those.
+            Coded.of_numbers(crowd.numbers("visits_a_week").clip(0, self._need.visits_a_week)),
+            crowd.in_common("availability", self._wanted),
+            Coded(crowd.has_any("availability").astype(np.int64), (False, True)),
+            crowd.read("gender") if self._gender is not None else Coded(nobody, ("",)),
+            crowd.read("outcode") if self._policy.near_metres else Coded(nobody, (None,)),
+        ]
 
     def missing_of(self, crowd: Columns, at: int, codes: Iterable[str]) -> tuple[tuple[str, ...], ...]:
         """What each of these constraints lacks in that one of the crowd."""
@@ -141,18 +151,6 @@ class Bars:
             ("refused-by-family", one.id in ties.refused),
         )
         return [code for code, stands in stand if stands]
-
-
-class _Told(dict[tuple[Any, ...], tuple[str, ...]]):
-    """What stands against whom the family sees like that: worked out once, kept for all who are alike."""
-
-    def __init__(self, bars: Bars) -> None:
-        super().__init__()
-        self._bars = bars
-
-    def __missing__(self, seen: tuple[Any, ...]) -> tuple[str, ...]:
-        found = self[seen] = self._bars.against(self._bars.stand_in(seen))
-        return found
 
 
 def _other_times(*, given: object) -> frozenset[str]:

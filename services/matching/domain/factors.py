@@ -4,7 +4,6 @@ Traits are read for a whole crowd at once, by iterators that stay out of Python:
 """
 
 from collections.abc import Callable, Iterable
-from operator import sub
 from typing import Any, Final
 from uuid import UUID
 
@@ -57,11 +56,11 @@ def nothing(crowd: Crowd) -> Iterable[Any]:
 
 
 def _places_left(crowd: Crowd) -> Iterable[int]:
-    return map(sub, crowd.read("capacity"), crowd.read("places_taken"))
+    return crowd.places_left()
 
 
 def _was_there(had: frozenset[UUID]) -> Traits:
-    return (lambda crowd: map(had.__contains__, crowd.read("id"))) if had else nothing
+    return (lambda crowd: crowd.among(had)) if had else nothing
 
 
 _UNASKED: Final[tuple[Traits, Share]] = (nothing, lambda _: NOTHING)

@@ -1,37 +1,36 @@
 """Ranking a crowd for one family: the same as `scoring` says of candidates one by one, for ten thousand at once."""
 
-import heapq
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import compress, islice
-from operator import itemgetter
-from typing import Any, Final
+from itertools import islice
+from typing import Any
 from uuid import UUID
 
-from services.matching.domain.crowd import Columns
-from services.matching.domain.scoring import NEAR, Brought, NearMiss, Ranked, Weigher
+import numpy as np
 
-# More than anybody has.
-_MOST_FAMILIES: Final = 1_000_000
+from services.matching.domain.crowd import Coded, Columns, Numbers
+from services.matching.domain.scoring import NEAR, Brought, NearMiss, Ranked, Weigher
+from shared.ids import Ids
 
 
 @dataclass(frozen=True, slots=True)
 class Parted:
     """What stands against each of a crowd, and who could be matched, as places in it."""
 
-    reasons: list[tuple[str, ...]]
-    fit: list[int]
-    out: list[int]
+    reasons: Coded
+    fit: Numbers
+    out: Numbers
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
     """Who is ranked, best first, with what each factor brought them; who is excluded, by id; the best of these."""
 
-    ranked: list[UUID]
+    ranked: Sequence[UUID]
     brought: list[Brought]
     """Of each factor."""
-    excluded: list[UUID]
-    reasons: list[tuple[str, ...]]
+    excluded: Sequence[UUID]
+    reasons: Coded
     near_misses: list[NearMiss]
 
     def first(self, most: int) -> list[Ranked]:
@@ -47,31 +46,24 @@ class Placed:
 def part(weigher: Weigher, crowd: Columns) -> Parted:
     """Who can be matched, and who cannot, with the reasons. No trait that is kept sealed is looked at."""
     reasons = weigher.against_all(crowd)
-    fit = [at for at, codes in enumerate(reasons) if not codes]
-    return Parted(reasons, fit, list(compress(range(len(reasons)), reasons)))
+    none = np.array([not codes for codes in reasons.values], np.bool_)[reasons.numbers]
+    return Parted(reasons, np.flatnonzero(none), np.flatnonzero(~none))
 
 
 def place(weigher: Weigher, crowd: Columns, parted: Parted, near: int = NEAR) -> Placed:
     """Everybody in their place. What was sealed is told of those who can be matched, and of nobody else."""
-    traits = weigher.traits(crowd)
-    points, taken, ids = weigher.points(traits), crowd.of["places_taken"], crowd.of["id"]
+    traits, fit, out = weigher.traits(crowd), parted.fit, parted.out
+    points, taken, ids = weigher.points(traits, len(crowd)), crowd.numbers("places_taken"), crowd.ids()
     # Most points first, then fewer families; the order that there was is that of ids.
-    behind = [few - _MOST_FAMILIES * many for few, many in zip(taken, points, strict=True)]
-    best = sorted(parted.fit, key=behind.__getitem__)
+    best = fit[np.lexsort((taken[fit], -points[fit]))]
+    missed = out[np.lexsort((taken[out], -points[out]))[:near]].tolist()
     return Placed(
-        list(map(ids.__getitem__, best)),
+        Ids(ids[best].tobytes()),
         weigher.brought(traits, best),
-        list(map(ids.__getitem__, parted.out)),
-        list(map(parted.reasons.__getitem__, parted.out)),
-        [_missed(weigher, crowd, at, points[at], parted.reasons[at]) for at in _nearest(points, taken, parted, near)],
+        Ids(ids[out].tobytes()),
+        parted.reasons.at(out),
+        [_missed(weigher, crowd, at, int(points[at]), parted.reasons[at]) for at in missed],
     )
-
-
-def _nearest(points: list[int], taken: list[int], parted: Parted, near: int) -> list[int]:
-    """The best of the excluded; only those whose points are enough for that are put in order."""
-    least = min(heapq.nlargest(near, map(points.__getitem__, parted.out)), default=0)
-    found = sorted((-points[at], taken[at], at) for at in parted.out if points[at] >= least)
-    return list(map(itemgetter(2), found[:near]))
 
 
 def _missed(weigher: Weigher, crowd: Columns, at: int, score: int, codes: tuple[str, ...]) -> NearMiss:

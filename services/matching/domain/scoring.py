@@ -10,11 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from operator import attrgetter, neg
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar, cast
 from uuid import UUID
 
+import numpy as np
+
 from services.matching.domain import constraints, factors
-from services.matching.domain.crowd import Columns, Crowd, Few
+from services.matching.domain.crowd import Coded, Columns, Crowd, Few, Numbers
 from services.matching.domain.needs import NO_TIES, Candidate, Need, Ties
 from services.matching.domain.weights import DEFAULT, WHOLE, MatchingPolicy
 
@@ -42,7 +44,7 @@ class Contribution(NamedTuple):
 class Brought(NamedTuple):
     """What one factor brought to each of some: the trait that it looked at, and what that brings."""
 
-    traits: Sequence[Any] | None
+    traits: Coded | None
     """None where it looked at nothing, and brought the same to all."""
     brings: Mapping[Any, Contribution]
 
@@ -144,7 +146,7 @@ class Weigher:
         """The score of each of them."""
         return list(map(sum, zip(*self._columns(self._points, Few(people)), strict=True)))
 
-    def against_all(self, crowd: Columns) -> list[tuple[str, ...]]:
+    def against_all(self, crowd: Columns) -> Coded:
         """Every hard constraint that stands against each of them."""
         return self._bars.against_all(crowd)
 
@@ -152,25 +154,24 @@ class Weigher:
         """What each of these constraints lacks in that one of the crowd."""
         return self._bars.missing_of(crowd, at, codes)
 
-    def traits(self, crowd: Crowd) -> list[list[Any] | None]:
+    def traits(self, crowd: Columns) -> list[Coded | None]:
         """For each factor the trait that it looks at, of everybody; None where it looks at nothing."""
-        return [None if read is factors.nothing else list(read(crowd)) for read in self._traits]
+        return [None if read is factors.nothing else cast(Coded, read(crowd)) for read in self._traits]
 
-    def points(self, traits: Sequence[list[Any] | None]) -> list[int]:
-        """The score of each of those who have these traits."""
-        looked_at = [
-            map(table.__getitem__, column)
-            for table, column in zip(self._points, traits, strict=True)
-            if column is not None
-        ]
-        nothing = sum(table[None] for table, column in zip(self._points, traits, strict=True) if column is None)
-        found = list(map(sum, zip(*looked_at, strict=True)))
-        return [one + nothing for one in found] if nothing else found
+    def points(self, traits: Sequence[Coded | None], count: int) -> Numbers:
+        """The score of each of so many, who have these traits."""
+        found = np.zeros(count, np.int64)
+        for table, column in zip(self._points, traits, strict=True):
+            if column is None:
+                found += table[None]
+            else:
+                found += np.array([table[value] for value in column.values], np.int64)[column.numbers]
+        return found
 
-    def brought(self, traits: Sequence[list[Any] | None], order: Sequence[int]) -> list[Brought]:
+    def brought(self, traits: Sequence[Coded | None], order: Numbers) -> list[Brought]:
         """For each factor what it brought to these of them, in that order."""
         return [
-            Brought(None if column is None else list(map(column.__getitem__, order)), table)
+            Brought(None if column is None else column.at(order), table)
             for table, column in zip(self._known, traits, strict=True)
         ]
 

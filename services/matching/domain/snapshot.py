@@ -7,19 +7,20 @@ proposal itself. Candidates are in the order of their ids, the ranked in their p
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from itertools import repeat
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
+import numpy as np
 import orjson
 
-from services.matching.domain.crowd import Columns, flags_of
+from services.matching.domain.crowd import Coded, Columns, Numbers, flags_of
 from services.matching.domain.needs import Candidate, Need, Ties
 from services.matching.domain.placing import Placed
 from services.matching.domain.scoring import Brought, Contribution, NearMiss, Ranked, Weighed
 from services.matching.domain.weights import MatchingPolicy
 
-_NUMBERS = ("capacity", "places_taken", "visits_a_week")
+_NUMBERS: Final = ("capacity", "places_taken", "visits_a_week")
+_CANONICAL: Final = orjson.OPT_SORT_KEYS | orjson.OPT_SERIALIZE_NUMPY
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +32,13 @@ class Snapshot:
     need: Need
     policy: MatchingPolicy
     ties: Ties
-    numbers: list[int]
-    states: Sequence[Sequence[int]]
+    numbers: list[int] | Numbers
+    states: Sequence[Sequence[int]] | Numbers
 
 
-def states_of(crowd: Columns) -> list[tuple[int, ...]]:
-    """The state of each volunteer on the day: flags as bits, then numbers."""
-    return list(zip(crowd.of["flags"], *(crowd.of[name] for name in _NUMBERS), strict=True))
+def states_of(crowd: Columns) -> Numbers:
+    """The state of each volunteer on the day, a row of four each: flags as bits, then numbers."""
+    return _rows([crowd.numbers(name) for name in ("flags", *_NUMBERS)], len(crowd))
 
 
 def candidate_of(volunteer: UUID, state: Sequence[int], **own: Any) -> Candidate:
@@ -57,7 +58,7 @@ def write(snapshot: Snapshot) -> str:
         "numbers": snapshot.numbers,
         "states": snapshot.states,
     }
-    return orjson.dumps(document, option=orjson.OPT_SORT_KEYS).decode()
+    return orjson.dumps(document, option=_CANONICAL).decode()
 
 
 def read(kept: str) -> Snapshot:
@@ -81,8 +82,8 @@ def read(kept: str) -> Snapshot:
 def write_result(weighed: Weighed) -> str:
     """What came of it, of those who were weighed one by one."""
     parts = zip(*(one.contributions for one in weighed.ranked if not one.excluded_by), strict=True)
-    columns = [Brought(list(map(id, column)), {id(one): one for one in column}) for column in parts]
-    excluded = [one.excluded_by for one in weighed.ranked if one.excluded_by]
+    columns = [Brought(Coded.of(list(map(id, column))), {id(one): one for one in column}) for column in parts]
+    excluded = Coded.of([one.excluded_by for one in weighed.ranked if one.excluded_by])
     return _written(len(weighed.ranked) - len(excluded), columns, excluded, weighed.near_misses)
 
 
@@ -91,36 +92,36 @@ def write_placed(placed: Placed) -> str:
     return _written(len(placed.ranked), placed.brought, placed.reasons, placed.near_misses)
 
 
-def _written(
-    count: int, columns: Sequence[Brought], excluded: Sequence[tuple[str, ...]], near: Iterable[NearMiss]
-) -> str:
+def _written(count: int, columns: Sequence[Brought], excluded: Coded, near: Iterable[NearMiss]) -> str:
     """Contributions that many share, and reasons, are written once, in the order in which they come, and pointed at."""
-    numbers = [_firsts(column.traits, count) for column in columns]
-    comes = sorted((row, at, trait) for at, firsts in enumerate(numbers) for trait, row in firsts.items())
-    for number, (_, at, trait) in enumerate(comes):
-        numbers[at][trait] = number
-    places = [
-        repeat(own.get(None), count) if column.traits is None else map(own.__getitem__, column.traits)
-        for own, column in zip(numbers, columns, strict=True)
-    ]
-    shared = {id(codes): codes for codes in excluded}
-    reasons = {codes: number for number, codes in enumerate(dict.fromkeys(shared.values()))}
-    told = {one: reasons[codes] for one, codes in shared.items()}
+    traits = [_alike(count) if column.traits is None else column.traits for column in columns]
+    comes = sorted((row, at, value) for at, column in enumerate(traits) for row, value in column.firsts())
+    numbers = [np.zeros(len(column.values), np.int64) for column in traits]
+    for number, (_, at, value) in enumerate(comes):
+        numbers[at][value] = number
+    reasons = sorted(excluded.firsts())
+    told = np.zeros(len(excluded.values), np.int64)
+    told[[value for _, value in reasons]] = np.arange(len(reasons))
     document = {
-        "parts": [list(columns[at].brings[trait]) for _, at, trait in comes],
-        "ranked": list(zip(*places, strict=True)),
-        "reasons": list(reasons),
-        "excluded": list(map(told.__getitem__, map(id, excluded))),
+        "parts": [list(columns[at].brings[traits[at].values[value]]) for _, at, value in comes],
+        "ranked": _rows([own[column.numbers] for own, column in zip(numbers, traits, strict=True)], count),
+        "reasons": [excluded.values[value] for _, value in reasons],
+        "excluded": told[excluded.numbers],
         "near": [[one.volunteer, one.score, one.excluded_by, one.missing] for one in near],
     }
-    return orjson.dumps(document, option=orjson.OPT_SORT_KEYS).decode()
+    return orjson.dumps(document, option=_CANONICAL).decode()
 
 
-def _firsts(traits: Sequence[Any] | None, count: int) -> dict[Any, int]:
-    """Each trait of so many, and where it comes first."""
-    if traits is None:
-        return {None: 0} if count else {}
-    return dict(zip(reversed(traits), range(count - 1, -1, -1), strict=True))
+def _alike(count: int) -> Coded:
+    return Coded(np.zeros(count, np.int64), (None,))
+
+
+def _rows(columns: Sequence[Numbers], count: int) -> Numbers:
+    """A row for each of so many."""
+    found = np.empty((count, len(columns)), np.int64)
+    for at, column in enumerate(columns):
+        found[:, at] = column
+    return found
 
 
 def read_some(

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+import numpy as np
+from numpy.typing import NDArray
+
 from shared.lifecycle import Lifecycle
 
 
@@ -80,3 +83,13 @@ def settled(status: VolunteerStatus, places_agreed: int) -> VolunteerStatus:
 def age_on(birth_date: date, day: date) -> int:
     """Whole years lived on that civil day; who was born on 29 February comes of age on 1 March."""
     return day.year - birth_date.year - ((day.month, day.day) < (birth_date.month, birth_date.day))
+
+
+def as_number(day: date) -> int:
+    """The date as a number in whose order and whole ten thousands years are counted."""
+    return day.year * 10_000 + day.month * 100 + day.day
+
+
+def ages_on(births: NDArray[np.int64], day: date) -> NDArray[np.int64]:
+    """`age_on` of many birth dates, each `as_number`."""
+    return (as_number(day) - births) // 10_000

@@ -1,5 +1,6 @@
 """What every table of this service is made of."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-from shared.ids import ID_BYTES, to_bytes
+from shared.ids import ID_BYTES, Ids, to_bytes
 from shared.tables import NAMING
 
 
@@ -38,7 +39,7 @@ def ids() -> Any:
     return Field(default_factory=list, sa_type=ARRAY(Uuid), nullable=False)
 
 
-class _ManyIds(TypeDecorator[list[UUID]]):
+class _ManyIds(TypeDecorator[Sequence[UUID]]):
     """Told to the database as one text: the driver would look at each of ten thousand by itself."""
 
     impl = ARRAY(Uuid)
@@ -48,13 +49,16 @@ class _ManyIds(TypeDecorator[list[UUID]]):
         return cast(type_coerce(bindparam, _IdsAsText()), ARRAY(Uuid))
 
 
-class _IdsAsText(TypeDecorator[list[UUID]]):
+class _IdsAsText(TypeDecorator[Sequence[UUID]]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: list[UUID] | None, dialect: Dialect) -> str | None:
+    def process_bind_param(self, value: Sequence[UUID] | None, dialect: Dialect) -> str | None:
         del dialect
-        return None if value is None else f"{{{b''.join(map(to_bytes, value)).hex(',', ID_BYTES)}}}"
+        if value is None:
+            return None
+        content = value.content if isinstance(value, Ids) else b"".join(map(to_bytes, value))
+        return f"{{{content.hex(',', ID_BYTES)}}}"
 
 
 def many_ids() -> Any:

@@ -1,5 +1,6 @@
 """Requests for a volunteer, what is known of their referrals, and the proposals that were made."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -87,8 +88,8 @@ class Proposal(Base, Tenanted, table=True):
     weights_version: str = words()
     policy_version: int = 0
     input_hash: str = words()
-    ranked: list[UUID] = many_ids()
-    excluded: list[UUID] = many_ids()
+    ranked: Sequence[UUID] = many_ids()
+    excluded: Sequence[UUID] = many_ids()
     result: bytes = sealed()
     inputs: bytes | None = sealed(nullable=True)
     made_by: str = words()

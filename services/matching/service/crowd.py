@@ -7,13 +7,14 @@ from operator import sub
 from typing import Any, Final
 from uuid import UUID
 
+import numpy as np
 from sqlalchemy import Row
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.matching.domain.clearance import VISITING
-from services.matching.domain.crowd import FLAGS, SETS, Codes, Columns, sealed
+from services.matching.domain.crowd import FLAGS, SETS, Coded, Codes, Columns, Numbers, sealed
 from services.matching.domain.needs import Need
-from services.matching.domain.volunteers import WORKING, VolunteerStatus, age_on
+from services.matching.domain.volunteers import WORKING, VolunteerStatus, ages_on, as_number
 from services.matching.repository import volunteers
 from services.matching.service import inputs, pool
 from services.matching.service.days import today
@@ -50,19 +51,31 @@ async def read(session: AsyncSession, desk: Desk) -> Columns:
     return crowd
 
 
-async def told(session: AsyncSession, desk: Desk, crowd: Columns, need: Need, who: Collection[int]) -> Columns:
+async def told(session: AsyncSession, desk: Desk, crowd: Columns, need: Need, who: Numbers) -> Columns:
     """With what the family's wishes look at, opened of these and of nobody else."""
     names = pool.sealed_traits(need)
-    await _open(session, desk, crowd, names, who)
-    day, more = today(session), {}
+    await _open(session, desk, crowd, names, who.tolist())
+    more: dict[str, Coded] = {}
     for name in names:
-        given, seen = crowd.of[name], {crowd.of[name][at] for at in who}
-        ages = {born: age_on(born, day) for born in seen if born} if name == "birth_date" else None
-        column: list[Any] = [None] * len(crowd)
-        for at in who:
-            column[at] = given[at] if ages is None else ages.get(given[at])
-        more["age" if ages is not None else name] = column
+        given = crowd.of[name]
+        seen = [given[at] for at in who.tolist()]
+        if name == "birth_date":
+            more["age"] = _ages(seen, who, len(crowd), today(session))
+        else:
+            known = Coded.of([None, *seen])
+            numbers = np.zeros(len(crowd), np.int64)
+            numbers[who] = known.numbers[1:]
+            more[name] = Coded(numbers, known.values)
     return crowd.telling(**more)
+
+
+def _ages(births: Sequence[int | None], who: Numbers, count: int, day: date) -> Coded:
+    """How old those are, of so many; of everybody else, and where it is not known, None."""
+    born = np.array([one or 0 for one in births], np.int64)
+    ages = np.full(count, -1, np.int64)
+    ages[who] = np.where(born > 0, ages_on(born, day), -1)
+    coded = Coded.of_numbers(ages)
+    return Coded(coded.numbers, [None if one < 0 else one for one in coded.values])
 
 
 async def _open(session: AsyncSession, desk: Desk, crowd: Columns, names: Sequence[str], who: Collection[int]) -> None:
@@ -75,7 +88,7 @@ async def _open(session: AsyncSession, desk: Desk, crowd: Columns, names: Sequen
         cipher = ciphers.get(Subject.person(ids[at]))
         if cipher is not None:
             value = cipher.open(f"volunteers.{name}", crowd.of[sealed(name)][at])
-            crowd.of[name][at] = date.fromisoformat(value) if name == "birth_date" else value
+            crowd.of[name][at] = as_number(date.fromisoformat(value)) if name == "birth_date" else value
 
 
 async def _current(session: AsyncSession, desk: Desk) -> Columns:
@@ -120,7 +133,6 @@ def _columns(rows: Sequence[Row[*tuple[Any, ...]]], codes: Mapping[str, Codes]) 
     shared: dict[Any, Any] = {}
     return {
         "id": list(of["id"]),
-        "raw": [one.bytes for one in of["id"]],
         "standing": [
             _STATUS.get(one, 0) | _ROLE.get(role, 0) for one, role in zip(of["status"], of["role"], strict=True)
         ],

@@ -1,7 +1,7 @@
 """Proposals: ranking every volunteer for a request, and keeping what the ranking was made of."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -52,8 +52,8 @@ class _Weighed:
     inputs: str
     input_hash: str
     result: str
-    ranked: list[UUID]
-    excluded: list[UUID]
+    ranked: Sequence[UUID]
+    excluded: Sequence[UUID]
     first: list[Ranked]
     near_misses: list[NearMiss]
 
@@ -86,12 +86,12 @@ async def _weigh(session: AsyncSession, desk: Desk, request: MatchRequest, need:
     with uncollected():
         placed = placing.place(weigher, everybody, parted)
         states = snapshot.states_of(everybody)
-        inputs = snapshot.write(Snapshot(day, until, need, policy, ties, everybody.of["number"], states))
+        inputs = snapshot.write(Snapshot(day, until, need, policy, ties, everybody.numbers("number"), states))
         del states
         return _Weighed(
             policy_version=policy.version,
             inputs=inputs,
-            input_hash=hash_of(inputs, everybody.of["raw"]),
+            input_hash=hash_of(inputs, everybody.ids().tobytes()),
             result=snapshot.write_placed(placed),
             ranked=placed.ranked,
             excluded=placed.excluded,
@@ -121,10 +121,10 @@ async def _kept(session: AsyncSession, desk: Desk, request: MatchRequest, weighe
     return proposal
 
 
-def hash_of(written: str, volunteers: Iterable[bytes]) -> str:
+def hash_of(written: str, volunteers: bytes) -> str:
     """SHA-256 of everything that a proposal depends on: the snapshot, whose it is, and the version of the code."""
     digest = hashlib.sha256(f"{scoring.VERSION}|{written}|".encode())
-    digest.update(b"".join(volunteers))
+    digest.update(volunteers)
     return digest.hexdigest()
 
 

@@ -43,14 +43,14 @@ async def _again(session: AsyncSession, desk: Desk, proposal: Proposal) -> tuple
         return Recomputation.OTHER_CODE, None
     cipher = await desk.case(session, proposal.family_id)
     was = snapshot.read(cipher.open(proposals.INPUTS, proposal.inputs))
-    own = await _own(session, desk, dict(zip(sorted(proposal.ranked + proposal.excluded), was.numbers, strict=True)))
+    own = await _own(session, desk, dict(zip(sorted([*proposal.ranked, *proposal.excluded]), was.numbers, strict=True)))
     if erased := len(was.numbers) - len(own):
         return Recomputation.INPUTS_ERASED, erased
     weighed = _weighed(was, own)
     same = (
         scoring.eligible(weighed.ranked) == proposal.ranked
         and snapshot.write_result(weighed) == cipher.open(proposals.RESULT, proposal.result)
-        and proposals.hash_of(snapshot.write(was), (one.bytes for one in sorted(own))) == proposal.input_hash
+        and proposals.hash_of(snapshot.write(was), b"".join(one.bytes for one in sorted(own))) == proposal.input_hash
     )
     return (Recomputation.SAME if same else Recomputation.DIFFERENT), 0
 

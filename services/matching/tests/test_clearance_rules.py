@@ -1,8 +1,10 @@
 """What a role is entitled to, what a volunteer lacks, and from which day a clearance is not current."""
 
+import random
 from datetime import date, timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 
 from services.matching.domain import clearance
@@ -17,7 +19,7 @@ from services.matching.domain.clearance import (
     Workforce,
 )
 from services.matching.domain.policy import Policy
-from services.matching.domain.volunteers import age_on
+from services.matching.domain.volunteers import age_on, ages_on, as_number
 
 DAY = date(2026, 11, 22)
 POLICY = Policy()
@@ -153,3 +155,12 @@ def test_a_clearance_that_is_not_whole_has_no_last_day() -> None:
 )
 def test_age_is_counted_in_whole_years(born: date, day: date, age: int) -> None:
     assert age_on(born, day) == age
+    assert ages_on(np.array([as_number(born)]), day).tolist() == [age]
+
+
+def test_the_ages_of_many_are_those_of_each() -> None:
+    chance = random.Random(3)
+    for _ in range(200):
+        day = date(2020, 1, 1) + timedelta(days=chance.randrange(4_000))
+        births = [date(1940, 1, 1) + timedelta(days=chance.randrange(29_000)) for _ in range(50)]
+        assert ages_on(np.array(list(map(as_number, births))), day).tolist() == [age_on(one, day) for one in births]

@@ -1,18 +1,33 @@
 """What holds of every family and every crowd: over ten thousand that chance made."""
 
 import random
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from unittest import mock
+from uuid import UUID
 
 import orjson
 import pytest
 
+from services.matching.domain import crowd as crowds_by_columns
 from services.matching.domain import placing, snapshot
 from services.matching.domain.needs import Candidate, Need
-from services.matching.domain.scoring import Ranked, Weighed, Weigher, part, place, rank, weigh
+from services.matching.domain.scoring import (
+    Contribution,
+    NearMiss,
+    Ranked,
+    Weighed,
+    Weigher,
+    part,
+    place,
+    rank,
+    weigh,
+)
 from services.matching.domain.terms import CONSTRAINTS, FACTORS
 from services.matching.domain.weights import DEFAULT, MatchingPolicy, faults
 from services.matching.tests.columns import columns_of, telling
-from services.matching.tests.crowds import Instance, instances
+from services.matching.tests.crowds import Instance, a_candidate, a_need, a_policy, instances
+from services.matching.tests.crowds import ties as some_ties
 
 MANY = 10_000
 
@@ -89,8 +104,9 @@ def test_what_is_sealed_is_needed_only_of_those_who_can_be_matched(many: list[In
         assert place(weigher, opened, out).ranked == rank(need, crowd, policy, ties)
 
 
-def test_a_crowd_is_ranked_as_its_volunteers_are_one_by_one_to_the_byte(many: list[Instance]) -> None:
-    for need, crowd, policy, ties in many:
+def require_the_same_one_by_one(these: Iterable[Instance]) -> None:
+    """As a crowd and one by one what comes of it is the same, to the byte."""
+    for need, crowd, policy, ties in these:
         weigher, columns = Weigher(need, policy, ties), columns_of(crowd)
         parted = placing.part(weigher, columns)
         placed = placing.place(weigher, telling(columns, crowd, parted), parted)
@@ -99,7 +115,54 @@ def test_a_crowd_is_ranked_as_its_volunteers_are_one_by_one_to_the_byte(many: li
             weigher, fit, [(replace(one, age=None, ethnicity=None, faith=None), codes) for one, codes in out]
         )
         assert snapshot.write_placed(placed) == snapshot.write_result(weighed)
-        assert placed.ranked + placed.excluded == [one.volunteer for one in weighed.ranked]
+        assert [*placed.ranked, *placed.excluded] == [one.volunteer for one in weighed.ranked]
+        assert placed.first(len(crowd)) == weighed.ranked
+
+
+def large(count: int, size: int) -> Iterator[Instance]:
+    chance = random.Random(11)
+    for _ in range(count):
+        crowd = [a_candidate(chance, number) for number in range(size)]
+        yield a_need(chance), crowd, a_policy(chance), some_ties(chance, crowd)
+
+
+def test_a_crowd_is_ranked_as_its_volunteers_are_one_by_one_to_the_byte(many: list[Instance]) -> None:
+    require_the_same_one_by_one(many)
+
+
+def test_so_is_one_of_hundreds() -> None:
+    require_the_same_one_by_one(large(40, 400))
+
+
+def test_so_is_one_in_which_hardly_two_are_alike(many: list[Instance]) -> None:
+    with mock.patch.object(crowds_by_columns, "_WIDE", 1):
+        require_the_same_one_by_one(many[:1_000])
+        require_the_same_one_by_one(large(5, 400))
+
+
+def test_so_is_one_of_more_codes_than_a_number_has_bits() -> None:
+    chance, codes = random.Random(12), [f"code-{number}" for number in range(200)]
+    for need, crowd, policy, ties in large(20, 200):
+        people = [replace(one, skills=frozenset(chance.sample(codes, 9))) for one in crowd]
+        asked = replace(need, skills=frozenset(chance.sample(codes, 40)))
+        require_the_same_one_by_one([(asked, people, policy, ties)])
+
+
+def test_a_result_is_written_as_it_always_was() -> None:
+    """Proposals that are kept are compared with this, byte by byte: another form needs another `scoring.VERSION`."""
+    near, far = Contribution("distance", 200, 200, "about-1-km"), Contribution("distance", 200, 0, "about-90-km")
+    some, none = Contribution("skills", 100, 50, "1-of-2"), Contribution("skills", 100, 0, "0-of-2")
+    ranked = [
+        *(Ranked(UUID(int=number), 0, parts) for number, parts in enumerate([(near, some), (far, some), (near, none)])),
+        *(Ranked(UUID(int=9), 0, (), codes) for codes in [("on-break",), ("too-near", "suspended"), ("on-break",)]),
+    ]
+    missed = NearMiss(UUID(int=9), 250, ("on-break",), ((),))
+    assert snapshot.write_result(Weighed(ranked, [missed])) == (
+        '{"excluded":[0,1,0],"near":[["00000000-0000-0000-0000-000000000009",250,["on-break"],[[]]]],'
+        '"parts":[["distance",200,200,"about-1-km"],["skills",100,50,"1-of-2"],["distance",200,0,"about-90-km"],'
+        '["skills",100,0,"0-of-2"]],"ranked":[[0,1],[2,1],[0,3]],"reasons":[["on-break"],["too-near","suspended"]]}'
+    )
+    assert snapshot.write_result(Weighed([], [])) == '{"excluded":[],"near":[],"parts":[],"ranked":[],"reasons":[]}'
 
 
 def test_a_result_is_read_as_it_was_written(many: list[Instance]) -> None:

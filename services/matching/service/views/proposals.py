@@ -1,6 +1,6 @@
 """Proposals as the scheme's staff are shown them: as they were made."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,10 +8,10 @@ import orjson
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.matching.domain import snapshot
-from services.matching.domain.scoring import NearMiss, Ranked
+from services.matching.domain.scoring import Contribution, NearMiss, Ranked
 from services.matching.domain.terms import CONSTRAINTS
 from services.matching.models import Proposal
-from services.matching.schemas.requests import CandidateOut, LiftOut, NearMissOut, ProposalOut
+from services.matching.schemas.requests import CandidateOut, ContributionOut, LiftOut, NearMissOut, ProposalOut
 from services.matching.service import proposals
 from services.matching.service.desk import Desk
 from shared import audit, pagination
@@ -21,7 +21,7 @@ from shared.crypto import Cipher, SubjectKind
 def show_made(session: AsyncSession, made: proposals.Made) -> ProposalOut:
     """One that was made just now; the same as `show` says of it from then on."""
     shown = _shown(session, made.proposal, made.asks)
-    shown.candidates = [_candidate(one, number) for number, one in enumerate(made.first, start=1)]
+    shown.candidates = _candidates(made.first, range(1, len(made.first) + 1), frozenset())
     shown.near_misses = list(map(_near_miss, made.near_misses))
     return shown
 
@@ -75,10 +75,7 @@ def _told(document: Any, gone: Collection[UUID], proposal: Proposal, numbers: Se
     if isinstance(document, list):
         return [CandidateOut.model_validate(document[number - 1]) for number in numbers]
     found = snapshot.read_some(document, proposal.ranked, proposal.excluded, numbers)
-    return [
-        _erased(one, number) if one.volunteer in gone else _candidate(one, number)
-        for number, one in zip(numbers, found, strict=True)
-    ]
+    return _candidates(found, numbers, gone)
 
 
 def _asks(cipher: Cipher, proposal: Proposal) -> list[str]:
@@ -95,9 +92,24 @@ def _erased(one: Ranked, number: int) -> CandidateOut:
     )
 
 
-def _candidate(one: Ranked, number: int) -> CandidateOut:
-    told = one._asdict() | {"place": None if one.excluded_by else number}
-    return CandidateOut.model_validate(told, from_attributes=True)
+def _candidates(found: Sequence[Ranked], numbers: Sequence[int], gone: Collection[UUID]) -> list[CandidateOut]:
+    """Those with these numbers. A contribution that many share is made once."""
+    parts = {part for one in found for part in one.contributions}
+    shown = {part: ContributionOut.model_validate(part, from_attributes=True) for part in parts}
+    return [
+        _erased(one, number) if one.volunteer in gone else _candidate(one, number, shown)
+        for number, one in zip(numbers, found, strict=True)
+    ]
+
+
+def _candidate(one: Ranked, number: int, shown: Mapping[Contribution, ContributionOut]) -> CandidateOut:
+    return CandidateOut(
+        volunteer=one.volunteer,
+        place=None if one.excluded_by else number,
+        score=one.score,
+        contributions=[shown[part] for part in one.contributions],
+        excluded_by=list(one.excluded_by),
+    )
 
 
 def _near_miss(one: NearMiss) -> NearMissOut:
