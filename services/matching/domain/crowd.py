@@ -157,7 +157,7 @@ class Columns:
     """A list for each trait, in the order of ids. Sets of codes are numbers, a bit for each code.
 
     Columns are never changed once they are here: whoever brings them up to date makes others. So what was made of one
-    for arithmetic is kept beside it, but of those that belong to one proposal only.
+    for arithmetic is kept beside it; not where it is `passing`, of one proposal only.
     """
 
     of: Mapping[str, Any]

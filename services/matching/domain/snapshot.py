@@ -113,6 +113,7 @@ def _written(count: int, columns: Sequence[Brought], excluded: Coded, near: Iter
 
 
 def _alike(count: int) -> Coded:
+    """So many of whom nothing was looked at."""
     return Coded(np.zeros(count, np.int64), (None,))
 
 
